@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sort"
+	"time"
+
+	"github.com/paulmach/orb/geojson"
+
+	"upwind"
+	"upwind/bus"
+	"upwind/grid"
+	"upwind/store"
+	"upwind/web"
+)
+
+// site is the map's server.
+type site struct {
+	ln    net.Listener
+	url   string
+	state web.State
+	opt   web.Options
+}
+
+// openSite starts listening, so that a taken port is told before any work begins.
+func (m *machine) openSite(o runOptions) (*site, error) {
+	ln, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return nil, fmt.Errorf("the map cannot listen on %s: %w; choose another address with --listen, or port 0 for any free one", o.listen, err)
+	}
+	url := "http://" + ln.Addr().String() + "/"
+	if err := m.bus.AnnounceHTTP(url); err != nil {
+		ln.Close()
+		return nil, err
+	}
+	return &site{ln: ln, url: url, state: &state{m.view, m.bus, m.store}, opt: web.Options{Version: version, AllowedHosts: o.hosts, Log: slog.Default()}}, nil
+}
+
+func (s *site) serve(ctx context.Context) {
+	if err := web.Serve(ctx, s.ln, s.state, s.opt); err != nil && ctx.Err() == nil {
+		slog.Error("the map's server stopped", "err", err)
+	}
+}
+
+// state shows the view, the queue and the store to the web room.
+type state struct {
+	*bus.View
+	bus   *bus.Bus
+	store *store.Dir
+}
+
+var _ web.State = (*state)(nil)
+
+func (s *state) Candidates() []upwind.Candidate { return s.Book().All() }
+
+func (s *state) Candidate(id string) (upwind.Candidate, bool) {
+	if now, ok := s.Book().Resolve(id); ok {
+		id = now
+	}
+	return s.Book().Candidate(id)
+}
+
+func (s *state) Coverage() web.Coverage {
+	first, last, ok := s.ObservationSpan()
+	if !ok {
+		return web.Coverage{}
+	}
+	c := web.Coverage{From: first, To: last}
+	seen := map[string]bool{}
+	for _, o := range s.Observations("", last.Add(-time.Hour), last.Add(time.Hour)) {
+		if !seen[o.Species] {
+			seen[o.Species] = true
+			c.Species = append(c.Species, o.Species)
+		}
+		if end := o.Start.Add(time.Duration(o.DurationS * float64(time.Second))); end.After(c.To) {
+			c.To = end
+		}
+	}
+	sort.Strings(c.Species)
+	return c
+}
+
+func (s *state) Grid() []web.Cell {
+	tree := s.View.Grid()
+	if tree == nil {
+		return nil
+	}
+	var out []web.Cell
+	for level := grid.LevelCity; level <= grid.LevelCell; level++ {
+		for _, c := range tree.Areas(level) {
+			out = append(out, web.Cell{Level: int(c.Level), Code: c.Code, Parent: c.Parent, Name: c.Name,
+				OfficerID: c.Officer.ID, Officer: c.Officer.Name, Unit: c.Officer.Unit, Geometry: geojson.NewGeometry(c.Geometry)})
+		}
+	}
+	return out
+}
+
+func (s *state) Queue(ctx context.Context) (web.Queue, error) {
+	n, err := s.bus.Jobs().Outstanding(ctx)
+	if err != nil {
+		return web.Queue{}, err
+	}
+	dead, err := s.bus.Jobs().Dead(ctx)
+	q := web.Queue{Outstanding: n}
+	for _, d := range dead {
+		q.Dead = append(q.Dead, web.DeadJob{ID: d.ID, Role: d.Role, Reason: d.Reason, At: d.At})
+	}
+	return q, err
+}
+
+var changes = map[bus.ChangeKind]string{
+	bus.ChangeAsset: web.ChangeInspections, bus.ChangeInspection: web.ChangeInspections, bus.ChangeDetection: web.ChangeDetections,
+	bus.ChangeTrace: web.ChangeTraces, bus.ChangeCandidate: web.ChangeCandidates, bus.ChangeObservations: web.ChangeObservations,
+	bus.ChangeGrid: web.ChangeGrid, bus.ChangeSites: web.ChangeSites,
+}
+
+func (s *state) Subscribe() (<-chan web.Change, func()) {
+	in, cancel := s.View.Subscribe()
+	out := make(chan web.Change, 64)
+	go func() {
+		defer close(out)
+		for c := range in {
+			select {
+			case out <- web.Change{Kind: changes[c.Kind]}:
+			default: // the hub reads the whole state again at the next change of a kind
+			}
+		}
+	}()
+	return out, cancel
+}
+
+func (s *state) OpenBlob(sum string) (io.ReadSeekCloser, error) {
+	f, err := s.store.Open(sum)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("%w: blob %s", fs.ErrNotExist, sum)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}

@@ -1,0 +1,364 @@
+package grid
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"upwind"
+)
+
+const (
+	// maxDepth is how deep JSON may nest. A grid needs 9 levels; the standard library's own limit, 10,000, is no
+	// protection for recursive code.
+	maxDepth = 64
+	// maxToken is the longest string or number that is kept. Names and codes are short; a longer one is a fault.
+	maxToken = 64 << 10
+	// maxFile is the largest grid file that is read. A city of 4,598 cells of 500 vertices takes about 60 MB.
+	maxFile = 128 << 20
+)
+
+// scanner reads JSON (RFC 8259) as a stream and strictly: UTF-8 without faults, whole surrogate pairs, numbers that fit a
+// float64, nesting of at most maxDepth. Every error names the byte.
+type scanner struct {
+	r     *bufio.Reader
+	name  string
+	where string // "feature 12", in front of the byte
+	off   int64
+	depth int
+	buf   []byte
+}
+
+func newScanner(name string, r io.Reader) *scanner {
+	s := &scanner{r: bufio.NewReaderSize(r, 64<<10), name: name}
+	if b, err := s.r.Peek(3); err == nil && string(b) == "\xef\xbb\xbf" { // a byte order mark, as Windows writes it
+		_, _ = s.r.Discard(3)
+		s.off = 3
+	}
+	return s
+}
+
+func (s *scanner) refuse(off int64, format string, args ...any) error {
+	where := fmt.Sprintf("byte %d", off)
+	if s.where != "" {
+		where = s.where + ", " + where
+	}
+	return upwind.Refuse(s.name, where, fmt.Sprintf(format, args...), "export the grid again as GeoJSON (RFC 7946, UTF-8, WGS84)")
+}
+
+func (s *scanner) byte() (byte, error) {
+	c, err := s.r.ReadByte()
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return 0, s.refuse(s.off, "the file ends in the middle of a value")
+		}
+		return 0, upwind.Passing(fmt.Errorf("grid: read %s: %w", s.name, err))
+	}
+	if s.off++; s.off > maxFile {
+		return 0, s.refuse(s.off, "the file is larger than %d MiB", maxFile>>20)
+	}
+	return c, nil
+}
+
+func (s *scanner) unread() {
+	_ = s.r.UnreadByte()
+	s.off--
+}
+
+// next returns the next byte that is not white space, which stays unread.
+func (s *scanner) next() (byte, error) {
+	for {
+		c, err := s.byte()
+		if err != nil {
+			return 0, err
+		}
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			s.unread()
+			return c, nil
+		}
+	}
+}
+
+func (s *scanner) want(c byte) error {
+	got, err := s.next()
+	if err != nil {
+		return err
+	}
+	if got != c {
+		return s.refuse(s.off, "found %q where %q belongs", got, c)
+	}
+	_, err = s.byte()
+	return err
+}
+
+// end makes sure that nothing follows the document.
+func (s *scanner) end() error {
+	for {
+		c, err := s.r.ReadByte()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return upwind.Passing(fmt.Errorf("grid: read %s: %w", s.name, err))
+		}
+		if s.off++; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return s.refuse(s.off-1, "found %q after the end of the document", c)
+		}
+	}
+}
+
+// list walks over the members of an array or object between the given brackets, calling item before each.
+func (s *scanner) list(open, shut byte, item func() error) error {
+	if err := s.want(open); err != nil {
+		return err
+	}
+	if s.depth++; s.depth > maxDepth {
+		return s.refuse(s.off-1, "JSON nests deeper than %d", maxDepth)
+	}
+	defer func() { s.depth-- }()
+	if c, err := s.next(); err != nil {
+		return err
+	} else if c == shut {
+		_, err = s.byte()
+		return err
+	}
+	for {
+		if err := item(); err != nil {
+			return err
+		}
+		c, err := s.next()
+		if err != nil {
+			return err
+		}
+		_, _ = s.byte()
+		switch c {
+		case shut:
+			return nil
+		case ',':
+		default:
+			return s.refuse(s.off-1, "found %q where ',' or %q belongs", c, shut)
+		}
+	}
+}
+
+func (s *scanner) array(item func() error) error { return s.list('[', ']', item) }
+
+func (s *scanner) object(member func(key string) error) error {
+	return s.list('{', '}', func() error {
+		key, err := s.str()
+		if err != nil {
+			return err
+		}
+		if err := s.want(':'); err != nil {
+			return err
+		}
+		return member(key)
+	})
+}
+
+// number reads one number. Its text must follow the grammar of JSON and fit a float64.
+func (s *scanner) number() (float64, string, error) {
+	if _, err := s.next(); err != nil {
+		return 0, "", err
+	}
+	start := s.off
+	s.buf = s.buf[:0]
+	for {
+		c, err := s.r.ReadByte()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return 0, "", upwind.Passing(fmt.Errorf("grid: read %s: %w", s.name, err))
+		}
+		s.off++
+		if !(c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E') {
+			s.unread()
+			break
+		}
+		if s.buf = append(s.buf, c); len(s.buf) > maxToken {
+			return 0, "", s.refuse(start, "a number of more than %d digits", maxToken)
+		}
+	}
+	if !validNumber(s.buf) {
+		return 0, "", s.refuse(start, "%.40q is not a number", s.buf)
+	}
+	f, err := strconv.ParseFloat(string(s.buf), 64)
+	if err != nil {
+		return 0, "", s.refuse(start, "the number %.40s overflows", s.buf)
+	}
+	return f, string(s.buf), nil
+}
+
+// validNumber checks the grammar -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?.
+func validNumber(b []byte) bool {
+	i := 0
+	digits := func() int {
+		from := i
+		for i < len(b) && b[i] >= '0' && b[i] <= '9' {
+			i++
+		}
+		return i - from
+	}
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	zero := i < len(b) && b[i] == '0'
+	if n := digits(); n == 0 || zero && n > 1 {
+		return false
+	}
+	if i < len(b) && b[i] == '.' {
+		if i++; digits() == 0 {
+			return false
+		}
+	}
+	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
+		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return i == len(b)
+}
+
+// str reads one string.
+func (s *scanner) str() (string, error) {
+	if err := s.want('"'); err != nil {
+		return "", err
+	}
+	start := s.off - 1
+	out := s.buf[:0]
+	defer func() { s.buf = out[:0] }()
+	for {
+		c, err := s.byte()
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case c == '"':
+			if !utf8.Valid(out) {
+				return "", s.refuse(start, "a string is not valid UTF-8")
+			}
+			return string(out), nil
+		case c < 0x20:
+			return "", s.refuse(s.off-1, "a control character inside a string")
+		case c == '\\':
+			if out, err = s.escape(out); err != nil {
+				return "", err
+			}
+		default:
+			out = append(out, c)
+		}
+		if len(out) > maxToken {
+			return "", s.refuse(start, "a string longer than %d bytes", maxToken)
+		}
+	}
+}
+
+func (s *scanner) escape(out []byte) ([]byte, error) {
+	at := s.off - 1
+	c, err := s.byte()
+	if err != nil {
+		return out, err
+	}
+	const escapes, meaning = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	if i := strings.IndexByte(escapes, c); i >= 0 {
+		return append(out, meaning[i]), nil
+	}
+	if c != 'u' {
+		return out, s.refuse(at, "unknown escape %q", []byte{'\\', c})
+	}
+	r, err := s.hex4(at)
+	if err != nil {
+		return out, err
+	}
+	if utf16.IsSurrogate(r) {
+		for _, want := range []byte(`\u`) {
+			if c, err := s.byte(); err != nil {
+				return out, err
+			} else if c != want {
+				return out, s.refuse(at, "half a surrogate pair")
+			}
+		}
+		low, err := s.hex4(at)
+		if err != nil {
+			return out, err
+		}
+		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+			return out, s.refuse(at, "half a surrogate pair")
+		}
+	}
+	return utf8.AppendRune(out, r), nil
+}
+
+func (s *scanner) hex4(at int64) (rune, error) {
+	var b [4]byte
+	for i := range b {
+		c, err := s.byte()
+		if err != nil {
+			return 0, err
+		}
+		b[i] = c
+	}
+	v, err := strconv.ParseUint(string(b[:]), 16, 16)
+	if err != nil {
+		return 0, s.refuse(at, "broken escape \\u%q", b)
+	}
+	return rune(v), nil
+}
+
+// value reads any value: string, number (as its text), bool, nil, map[string]any or []any. Each kept value takes bytes
+// of the file, so memory stays within a small multiple of them.
+func (s *scanner) value() (any, error) {
+	c, err := s.next()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c == '"':
+		return s.str()
+	case c == '{':
+		m := map[string]any{}
+		return m, s.object(func(key string) (err error) {
+			m[key], err = s.value()
+			return err
+		})
+	case c == '[':
+		var l []any
+		err := s.array(func() error {
+			v, err := s.value()
+			l = append(l, v)
+			return err
+		})
+		return l, err
+	case c == 't':
+		return true, s.literal("true")
+	case c == 'f':
+		return false, s.literal("false")
+	case c == 'n':
+		return nil, s.literal("null")
+	}
+	_, text, err := s.number()
+	return text, err
+}
+
+func (s *scanner) literal(word string) error {
+	start := s.off
+	for i := range len(word) {
+		c, err := s.byte()
+		if err != nil {
+			return err
+		}
+		if c != word[i] {
+			return s.refuse(start, "an unknown word where %q belongs", word)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,384 @@
+package weather
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"upwind"
+)
+
+// maxRecordBytes bounds one record: 13 columns of numbers and names are far below it, and a quote that is
+// never closed must not swallow the file.
+const maxRecordBytes = 16 << 10
+
+// maxColumns bounds the columns of a table.
+const maxColumns = 256
+
+// Finding is something said about a table that was accepted.
+type Finding struct {
+	Line int // of the first occurrence
+	What string
+}
+
+func (f Finding) String() string { return fmt.Sprintf("line %d: %s", f.Line, f.What) }
+
+// Rules bound what a table may say.
+type Rules struct {
+	NotAfter time.Time // a start after it is refused; zero means no bound
+}
+
+// errLongRecord is what recordLimit reports.
+var errLongRecord = fmt.Errorf("a line is longer than %d bytes", maxRecordBytes)
+
+// recordLimit fails on a record longer than [maxRecordBytes]; line ends inside quotes do not end a record.
+type recordLimit struct {
+	r      io.Reader
+	n      int
+	quoted bool
+}
+
+func (l *recordLimit) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for _, b := range p[:n] {
+		if l.n++; l.n > maxRecordBytes {
+			return 0, errLongRecord
+		}
+		switch {
+		case b == '"':
+			l.quoted = !l.quoted
+		case b == '\n' && !l.quoted:
+			l.n = 0
+		}
+	}
+	return n, err
+}
+
+// table is an open CSV with its columns found.
+type table struct {
+	name string
+	csv  *csv.Reader
+	col  map[string]int
+	row  []string
+	line int
+	err  *upwind.Refusal // first fault of the current row
+}
+
+const encodingHelp = "save the table as comma-separated UTF-8 text (CSV UTF-8)"
+
+// open reads the header line. The required columns must be there, each column once.
+func open(name string, r io.Reader, required []string) (*table, error) {
+	br := bufio.NewReader(&recordLimit{r: r})
+	head, err := br.Peek(3)
+	if err != nil && len(head) == 0 {
+		if errors.Is(err, io.EOF) {
+			return nil, upwind.Refuse(name, "", "the table is empty", "hand in a table with a header line and rows")
+		}
+		return nil, err
+	}
+	switch {
+	case string(head) == "\xef\xbb\xbf":
+		_, _ = br.Discard(3)
+	case len(head) >= 2 && (head[0] == 0xff && head[1] == 0xfe || head[0] == 0xfe && head[1] == 0xff):
+		return nil, upwind.Refuse(name, "line 1", "the table is UTF-16 text", encodingHelp)
+	}
+	t := &table{name: name, csv: csv.NewReader(br), col: map[string]int{}}
+	t.csv.FieldsPerRecord = -1
+	t.csv.ReuseRecord = true
+	t.csv.TrimLeadingSpace = true
+	ok, err := t.next()
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, upwind.Refuse(name, "", "the table is empty", "hand in a table with a header line and rows")
+	}
+	return t, t.columns(required)
+}
+
+func (t *table) columns(required []string) error {
+	if len(t.row) > maxColumns {
+		return upwind.Refuse(t.name, "line 1", fmt.Sprintf("%d columns", len(t.row)), "keep the columns named in the format")
+	}
+	if len(t.row) == 1 && strings.ContainsAny(t.row[0], ";\t") {
+		return upwind.Refuse(t.name, "line 1", "the columns are not separated by commas", encodingHelp)
+	}
+	for i, c := range t.row {
+		c = strings.ToLower(strings.TrimSpace(c))
+		if !utf8.ValidString(c) {
+			return upwind.Refuse(t.name, "line 1", fmt.Sprintf("column %d has a name that is not UTF-8", i+1), encodingHelp)
+		}
+		if _, twice := t.col[c]; twice {
+			return upwind.Refuse(t.name, "line 1", fmt.Sprintf("column %s comes twice", c), "remove one of them")
+		}
+		t.col[c] = i
+	}
+	var missing []string
+	for _, c := range required {
+		if _, ok := t.col[c]; !ok {
+			missing = append(missing, c)
+		}
+	}
+	if len(missing) > 0 {
+		return upwind.Refuse(t.name, "line 1", "missing columns: "+strings.Join(missing, ", "),
+			"the table needs "+strings.Join(required, ","))
+	}
+	return nil
+}
+
+// together refuses a table that has some columns of a group and not the others.
+func (t *table) together(group ...string) (have bool, err error) {
+	var missing []string
+	for _, c := range group {
+		if _, ok := t.col[c]; !ok {
+			missing = append(missing, c)
+		}
+	}
+	if len(missing) > 0 && len(missing) < len(group) {
+		return false, upwind.Refuse(t.name, "line 1", "missing columns: "+strings.Join(missing, ", "),
+			strings.Join(group, ", ")+" belong together")
+	}
+	return len(missing) == 0, nil
+}
+
+// next reads a record, skipping blank ones.
+func (t *table) next() (bool, error) {
+	row, err := t.csv.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return false, nil
+	case errors.Is(err, errLongRecord):
+		return false, upwind.Refuse(t.name, fmt.Sprintf("after line %d", t.line), errLongRecord.Error(), "look for a quote that is not closed; "+encodingHelp)
+	case err != nil:
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			return false, upwind.Refuse(t.name, fmt.Sprintf("line %d, column %d", bad.Line, bad.Column), bad.Err.Error(), encodingHelp)
+		}
+		return false, fmt.Errorf("weather: %s: %w", t.name, err)
+	}
+	t.row, t.err = row, nil
+	t.line, _ = t.csv.FieldPos(0)
+	return true, nil
+}
+
+// refuse keeps the first fault of a row.
+func (t *table) refuse(column, what, do string) {
+	if t.err == nil {
+		t.err = upwind.Refuse(t.name, fmt.Sprintf("line %d, column %s", t.line, column), what, do)
+	}
+}
+
+// text is a field without surrounding space; "" if the column or the field is not there.
+func (t *table) text(column string) string {
+	i, ok := t.col[column]
+	if !ok || i >= len(t.row) {
+		return ""
+	}
+	return strings.TrimSpace(t.row[i])
+}
+
+// span is what a number may be; do says what to look for beyond it.
+type span struct {
+	lo, hi float64
+	do     string
+}
+
+func (t *table) number(column string, in span) float64 {
+	s := t.text(column)
+	if s == "" {
+		t.refuse(column, "no value", "leave the whole line out where there was no reading")
+		return 0
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err != nil || math.IsInf(v, 0):
+		t.refuse(column, fmt.Sprintf("%s is not a number", clip(s)), "use digits with a decimal point")
+	case math.IsNaN(v):
+		t.refuse(column, "NaN", "leave the whole line out where there was no reading")
+	case v < in.lo || v > in.hi:
+		t.refuse(column, fmt.Sprintf("%s is outside %g..%g", clip(s), in.lo, in.hi), in.do)
+	}
+	return v
+}
+
+// optional is number for a column or field that may be absent.
+func (t *table) optional(column string, in span) *float64 {
+	if t.text(column) == "" {
+		return nil
+	}
+	v := t.number(column, in)
+	return &v
+}
+
+// clip shortens what the table says for a message, and keeps it printable.
+func clip(s string) string {
+	const most = 40
+	if len(s) > most {
+		s = s[:most] + "..."
+	}
+	return strconv.Quote(strings.ToValidUTF8(s, "?"))
+}
+
+// timeLayouts are RFC 3339 with an offset, and the same without one: the column's name says UTC.
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+
+// firstYear is before any record this program may meet; an earlier time is a broken clock.
+const firstYear = 1900
+
+func (t *table) start(rules Rules) time.Time {
+	s := t.text("start_utc")
+	for _, layout := range timeLayouts {
+		at, err := time.Parse(layout, s)
+		if err != nil {
+			continue
+		}
+		at = at.UTC()
+		switch {
+		case at.Year() < firstYear:
+			t.refuse("start_utc", clip(s)+" is before "+strconv.Itoa(firstYear), "check the station's clock")
+		case !rules.NotAfter.IsZero() && at.After(rules.NotAfter):
+			t.refuse("start_utc", clip(s)+" lies in the future", "check the station's clock and that the times are UTC")
+		}
+		return at
+	}
+	t.refuse("start_utc", clip(s)+" is not a time", "write it as 2006-01-02T15:04:05Z")
+	return time.Time{}
+}
+
+// Ranges of the columns both tables have.
+var (
+	lonSpan      = span{-180, 180, "lon is degrees east in WGS84"}
+	latSpan      = span{-90, 90, "lat is degrees north in WGS84; are lon and lat exchanged?"}
+	heightSpan   = span{-10, 3000, "height_m is metres above the ground, not above the sea"}
+	durationSpan = span{0.001, 31 * 86400, "duration_s is the length of the mean in seconds"}
+)
+
+// maxNameBytes bounds a station's id.
+const maxNameBytes = 128
+
+func (t *table) id() string {
+	s := t.text("id")
+	switch {
+	case s == "":
+		t.refuse("id", "no value", "every line names its station")
+	case len(s) > maxNameBytes || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }):
+		t.refuse("id", clip(s)+" is not a name", "use up to 128 bytes of UTF-8 text")
+	}
+	return strings.Clone(s)
+}
+
+// key orders rows: by time, station, then species.
+type key struct {
+	start       time.Time
+	id, species string
+	duration    float64
+	line        int
+}
+
+// settle sorts rows, collapses equal ones and refuses contradictions. same tells whether two rows say the
+// same. It returns the order of the rows to keep.
+func settle(name string, keys []key, same func(a, b int) bool) ([]int, []Finding, error) {
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	unsorted := 0
+	for i := 1; i < len(keys); i++ {
+		if unsorted == 0 && keys[i].start.Before(keys[i-1].start) && keys[i].id == keys[i-1].id && keys[i].species == keys[i-1].species {
+			unsorted = keys[i].line
+		}
+	}
+	sort.SliceStable(order, func(a, b int) bool { return less(keys[order[a]], keys[order[b]]) })
+	var found []Finding
+	if unsorted > 0 {
+		found = append(found, Finding{unsorted, "the times are not in order; the rows were sorted"})
+	}
+	kept, twice, twiceLine := order[:0], 0, 0
+	for _, i := range order {
+		if n := len(kept); n > 0 {
+			last := kept[n-1]
+			a, b := keys[last], keys[i]
+			if a.start.Equal(b.start) && a.id == b.id && a.species == b.species {
+				if a.duration != b.duration || !same(last, i) {
+					return nil, nil, upwind.Refuse(name, fmt.Sprintf("lines %d and %d", a.line, b.line),
+						fmt.Sprintf("two different rows for station %s%s at %s", clip(a.id), forSpecies(a.species), a.start.Format(time.RFC3339)),
+						"keep the right one")
+				}
+				if twice++; twiceLine == 0 || b.line < twiceLine {
+					twiceLine = b.line
+				}
+				continue
+			}
+		}
+		kept = append(kept, i)
+	}
+	if twice > 0 {
+		found = append(found, Finding{twiceLine, fmt.Sprintf("%d rows repeat an earlier one and were collapsed", twice)})
+	}
+	return kept, append(found, spacing(keys, kept)...), nil
+}
+
+func forSpecies(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", " + s + ","
+}
+
+func less(a, b key) bool {
+	if !a.start.Equal(b.start) {
+		return a.start.Before(b.start)
+	}
+	if a.id != b.id {
+		return a.id < b.id
+	}
+	if a.species != b.species {
+		return a.species < b.species
+	}
+	return a.line < b.line
+}
+
+// slack is what a start may differ from the end of the mean before it, seconds: clocks that write whole
+// seconds.
+const slack = 1.0
+
+// spacing counts gaps and overlaps in each station's series.
+func spacing(keys []key, kept []int) []Finding {
+	type series struct{ id, species string }
+	last := map[series]int{}
+	gaps, overlaps := 0, 0
+	gapLine, overlapLine := 0, 0
+	for _, i := range kept {
+		k := keys[i]
+		s := series{k.id, k.species}
+		if j, ok := last[s]; ok {
+			d := k.start.Sub(keys[j].start).Seconds() - keys[j].duration
+			if d > slack {
+				if gaps++; gaps == 1 {
+					gapLine = k.line
+				}
+			} else if d < -slack {
+				if overlaps++; overlaps == 1 {
+					overlapLine = k.line
+				}
+			}
+		}
+		last[s] = i
+	}
+	var found []Finding
+	if gaps > 0 {
+		found = append(found, Finding{gapLine, fmt.Sprintf("%d gaps between the rows of a station", gaps)})
+	}
+	if overlaps > 0 {
+		found = append(found, Finding{overlapLine, fmt.Sprintf("%d rows begin before the mean before them ended; they are not independent", overlaps)})
+	}
+	return found
+}

@@ -1,0 +1,97 @@
+package weather
+
+import (
+	"io"
+
+	"upwind"
+)
+
+// WindColumns are the columns a wind table must have.
+var WindColumns = []string{"start_utc", "duration_s", "id", "lon", "lat", "height_m", "speed_ms", "from_deg"}
+
+// Ranges of wind columns. The strongest gust on record is 113 m/s (Barrow Island, 1996, WMO archive).
+var (
+	speedSpan    = span{0, 120, "speed_ms is metres a second"}
+	fromSpan     = span{0, 360, "from_deg is degrees clockwise from north, where the wind comes from"}
+	sdSpan       = span{0, 180, "sd_deg is the spread of the direction in degrees"}
+	ustarSpan    = span{0, 10, "ustar_ms is the friction velocity in metres a second"}
+	obukhovSpan  = span{-1e9, 1e9, "obukhov_m is metres"}
+	tempSpan     = span{-90, 70, "temp_c is degrees Celsius"}
+	pressureSpan = span{30000, 110000, "pressure_pa is pascals, 100 times the hPa"}
+)
+
+// ReadWindCSV reads a wind table: rows sorted by time, then station. The error is an [*upwind.Refusal]
+// that names file, line and column, or the reader's own.
+func ReadWindCSV(name string, r io.Reader) ([]upwind.Wind, error) {
+	w, _, err := Rules{}.Wind(name, r)
+	return w, err
+}
+
+// Wind is [ReadWindCSV] under rules, with what there is to say about the table.
+func (rules Rules) Wind(name string, r io.Reader) ([]upwind.Wind, []Finding, error) {
+	t, err := open(name, r, WindColumns)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []upwind.Wind
+	var keys []key
+	for {
+		ok, err := t.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			break
+		}
+		w := t.wind(rules)
+		if t.err != nil {
+			return nil, nil, t.err
+		}
+		rows = append(rows, w)
+		keys = append(keys, key{start: w.Start, id: w.StationID, duration: w.DurationS, line: t.line})
+	}
+	if len(rows) == 0 {
+		return nil, nil, upwind.Refuse(name, "", "the table has a header line and no rows", "hand in a table with rows")
+	}
+	order, found, err := settle(name, keys, func(a, b int) bool { return sameWind(rows[a], rows[b]) })
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]upwind.Wind, 0, len(order))
+	for _, i := range order {
+		out = append(out, rows[i])
+	}
+	return out, found, nil
+}
+
+func (t *table) wind(rules Rules) upwind.Wind {
+	w := upwind.Wind{
+		StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan),
+		Lon: t.number("lon", lonSpan), Lat: t.number("lat", latSpan), HeightM: t.number("height_m", heightSpan),
+		SDDeg: t.optional("sd_deg", sdSpan), UStarMS: t.optional("ustar_ms", ustarSpan),
+		ObukhovM: t.optional("obukhov_m", obukhovSpan), TempC: t.optional("temp_c", tempSpan),
+		PressPa: t.optional("pressure_pa", pressureSpan),
+	}
+	speed := t.number("speed_ms", speedSpan)
+	// A calm has no direction: the field may be empty.
+	if from := t.text("from_deg"); speed != 0 || from != "" {
+		w.U, w.V = upwind.UV(speed, t.number("from_deg", fromSpan))
+	}
+	if w.ObukhovM != nil && *w.ObukhovM == 0 {
+		t.refuse("obukhov_m", "0 is no length", "leave the field empty where it is not known")
+	}
+	return w
+}
+
+func sameWind(a, b upwind.Wind) bool {
+	return a.Lon == b.Lon && a.Lat == b.Lat && a.HeightM == b.HeightM && a.U == b.U && a.V == b.V &&
+		sameValue(a.SDDeg, b.SDDeg) && sameValue(a.UStarMS, b.UStarMS) && sameValue(a.ObukhovM, b.ObukhovM) &&
+		sameValue(a.TempC, b.TempC) && sameValue(a.PressPa, b.PressPa)
+}
+
+func sameValue(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

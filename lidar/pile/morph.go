@@ -1,0 +1,135 @@
+package pile
+
+import "math"
+
+// open3 is the morphological opening by 3 x 3 cells: it removes what is thinner than three cells.
+func open3(m []bool, w, h int) []bool {
+	eroded := make([]bool, len(m))
+	for y := 1; y < h-1; y++ {
+		for x := 1; x < w-1; x++ {
+			all := true
+			for d := -1; d <= 1 && all; d++ {
+				r := (y + d) * w
+				all = m[r+x-1] && m[r+x] && m[r+x+1]
+			}
+			eroded[y*w+x] = all
+		}
+	}
+	out := make([]bool, len(m))
+	for y := 1; y < h-1; y++ {
+		for x := 1; x < w-1; x++ {
+			if !eroded[y*w+x] {
+				continue
+			}
+			for d := -1; d <= 1; d++ {
+				r := (y + d) * w
+				out[r+x-1], out[r+x], out[r+x+1] = true, true, true
+			}
+		}
+	}
+	return out
+}
+
+// largest keeps the largest part connected by sides; of equals, the first.
+func largest(m []bool, w, h int) []bool {
+	label := make([]int, len(m))
+	var stack []int
+	best, bestN, n := 0, 0, 0
+	for i := range m {
+		if !m[i] || label[i] != 0 {
+			continue
+		}
+		n++
+		size := 0
+		label[i] = n
+		stack = append(stack[:0], i)
+		push := func(j int) {
+			if m[j] && label[j] == 0 {
+				label[j] = n
+				stack = append(stack, j)
+			}
+		}
+		for len(stack) > 0 {
+			j := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			size++
+			if x := j % w; x > 0 {
+				push(j - 1)
+			}
+			if x := j % w; x < w-1 {
+				push(j + 1)
+			}
+			if j >= w {
+				push(j - w)
+			}
+			if j < (h-1)*w {
+				push(j + w)
+			}
+		}
+		if size > bestN {
+			best, bestN = n, size
+		}
+	}
+	out := make([]bool, len(m))
+	for i := range out {
+		out[i] = best > 0 && label[i] == best
+	}
+	return out
+}
+
+// distance is the exact Euclidean distance in cells from every cell to the nearest one whose value is
+// target; 0 on those. Lower envelopes of parabolas, one pass a direction (Felzenszwalb and Huttenlocher,
+// "Distance transforms of sampled functions", 2012).
+func distance(m []bool, w, h int, target bool) []float64 {
+	const far = 1e12
+	d := make([]float64, len(m))
+	for i, v := range m {
+		if v != target {
+			d[i] = far
+		}
+	}
+	n := max(w, h)
+	line, out, v, z := make([]float64, n), make([]float64, n), make([]int, n), make([]float64, n+1)
+	for x := range w {
+		for y := range h {
+			line[y] = d[y*w+x]
+		}
+		envelope(line[:h], out, v, z)
+		for y := range h {
+			d[y*w+x] = out[y]
+		}
+	}
+	for y := range h {
+		copy(line, d[y*w:(y+1)*w])
+		envelope(line[:w], out, v, z)
+		copy(d[y*w:(y+1)*w], out[:w])
+	}
+	for i := range d {
+		d[i] = math.Sqrt(d[i])
+	}
+	return d
+}
+
+func envelope(f, out []float64, v []int, z []float64) {
+	k := 0
+	v[0], z[0], z[1] = 0, math.Inf(-1), math.Inf(1)
+	for q := 1; q < len(f); q++ {
+		cross := func(p int) float64 {
+			return ((f[q] + float64(q*q)) - (f[p] + float64(p*p))) / float64(2*(q-p))
+		}
+		s := cross(v[k])
+		for s <= z[k] {
+			k--
+			s = cross(v[k])
+		}
+		k++
+		v[k], z[k], z[k+1] = q, s, math.Inf(1)
+	}
+	k = 0
+	for q := range f {
+		for z[k+1] < float64(q) {
+			k++
+		}
+		out[q] = float64((q-v[k])*(q-v[k])) + f[v[k]]
+	}
+}

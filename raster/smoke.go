@@ -1,0 +1,245 @@
+package raster
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"upwind"
+)
+
+// Smoke in one picture is a veil: I = J t + A (1 - t), the ground J seen through transmission t with the
+// light A of the plume itself (Koschmieder; He, Sun and Tang 2011, Single Image Haze Removal Using Dark
+// Channel Prior, IEEE TPAMI 33). A veil lifts the darkest of the three colours, takes saturation away and
+// damps fine contrast, and all this without an edge; roofs, concrete and cleared earth do the first two as
+// well, but have edges and grain. What is left must have the shape of a plume: long, narrow at one end, and
+// thickest there. One picture of a far horizon cannot be judged this way, and the detector rather stays
+// silent: measured skill is in docs/accuracy.md.
+const (
+	smokeCells       = 512  // the longer side in cells
+	smokeMinLift     = 0.10 // dark channel over the scene's median, share of full scale: colour pictures
+	smokeMinLiftRefl = 0.04 // the same for reflectance: visible change of smoke over land is 0.03 and more
+	smokeMaxSat      = 0.22
+	smokeMaxGrain    = 0.70 // fine contrast relative to the scene's median
+	smokeMinCells    = 40
+	smokeMaxShare    = 0.30 // of the scene; more is haze, cloud or snow
+	smokeMinRatio    = 2.0  // length over width by second moments; design figure for satellites is 2.5
+	smokeMaxHead     = 0.60 // width of the head over the widest part
+	smokeMinFade     = 1.05 // veil of the head's half over the tail's
+	smokeSharpJump   = 0.45 // share of the lift that one cell's step may take before the edge counts as sharp
+	smokeMaxSharp    = 0.15 // share of the boundary that may be sharp
+)
+
+// Probability of a plume that passes every test. No labelled plumes from above are at hand, so this is a
+// judgement: even odds, moved by the evidence within 0.35..0.75.
+const (
+	smokePrior    = 0.5
+	smokeMaxProbR = 0.75
+)
+
+func suitsSmoke(i Info) error {
+	switch {
+	case !i.Has(Red, Green, Blue):
+		return fmt.Errorf("needs red, green and blue; %s has %s", i.Name, roleList(i))
+	case i.Radiometry == DN:
+		return fmt.Errorf("%s holds unscaled numbers: whiteness needs bands on one scale", i.Name)
+	case min(i.Width, i.Height) < 64:
+		return fmt.Errorf("%d x %d pixels are too few to see a plume's shape", i.Width, i.Height)
+	}
+	return nil
+}
+
+func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, total int)) (Result, error) {
+	info := s.Info()
+	if err := suitsSmoke(info); err != nil {
+		return Result{}, upwind.Refuse(info.Name, "", err.Error(), "")
+	}
+	v, err := veilOf(ctx, s, progress)
+	if err != nil {
+		return Result{}, err
+	}
+	res := Result{Mask: NewMask(info.Width, info.Height)}
+	lift := smokeMinLift
+	if info.Radiometry == Reflectance {
+		lift = smokeMinLiftRefl
+	}
+	cand := v.candidates(lift)
+	v.paintVoid(res.Mask)
+	cells := LabelMask(cand, false, MaskYes)
+	for _, r := range cells {
+		p, why := v.plume(r, lift)
+		if why != "" {
+			continue
+		}
+		res.Objects++
+		v.paintCells(res.Mask, r)
+		if d, ok := v.detection(s, r, p); ok {
+			res.Detections = append(res.Detections, d)
+		}
+	}
+	if res.Objects == 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("no plume: %d pale patches looked at, none long, soft-edged and narrow at its thickest end", len(cells)))
+	}
+	return res, nil
+}
+
+// veil is the scene in cells of size pixels.
+type veil struct {
+	w, h, size              int
+	dark, sat, grain, lum   []float32 // dark channel and luminance as a share of full scale; NaN where void
+	medianDark, medianGrain float32
+}
+
+func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil, error) {
+	info := s.Info()
+	size := max(2, (max(info.Width, info.Height)+smokeCells-1)/smokeCells)
+	v := &veil{w: (info.Width + size - 1) / size, h: (info.Height + size - 1) / size, size: size}
+	full := float32(1)
+	if info.Radiometry == Colour {
+		full = 255
+	}
+	n := v.w * v.h
+	sums := make([][]float64, 5) // r, g, b, dark, grain
+	for i := range sums {
+		sums[i] = make([]float64, n)
+	}
+	count := make([]float64, n)
+	err := strips(ctx, s, 0, progress, func(core, _ image.Rectangle) error {
+		px, err := s.Read(ctx, core, Red, Green, Blue)
+		if err != nil {
+			return err
+		}
+		for y := core.Min.Y; y < core.Max.Y; y++ {
+			for x := 0; x < info.Width; x++ {
+				i, c := (y-core.Min.Y)*info.Width+x, y/size*v.w+x/size
+				if !finite(px, i) {
+					continue
+				}
+				r, g, b := px[0][i]/full, px[1][i]/full, px[2][i]/full
+				sums[0][c] += float64(r)
+				sums[1][c] += float64(g)
+				sums[2][c] += float64(b)
+				sums[3][c] += float64(min(r, g, b))
+				if x > 0 && finite(px, i-1) {
+					sums[4][c] += math.Abs(float64(r+g+b)-float64(px[0][i-1]+px[1][i-1]+px[2][i-1])/float64(full)) / 3
+				}
+				count[c]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.finish(sums, count)
+	return v, nil
+}
+
+func (v *veil) finish(sums [][]float64, count []float64) {
+	n := len(count)
+	v.dark, v.sat, v.grain, v.lum = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	for i, c := range count {
+		if 2*c < float64(v.size*v.size) {
+			v.dark[i], v.sat[i], v.grain[i], v.lum[i] = nan32, nan32, nan32, nan32
+			continue
+		}
+		p := Spectrum{R: sums[0][i] / c, G: sums[1][i] / c, B: sums[2][i] / c}
+		v.dark[i] = float32(sums[3][i] / c)
+		v.sat[i] = float32(p.Saturation())
+		v.lum[i] = float32((p.R + p.G + p.B) / 3)
+		v.grain[i] = float32(sums[4][i] / c)
+	}
+	_, v.medianDark = percentiles([][]float32{v.dark}, 0, 0.5)
+	_, v.medianGrain = percentiles([][]float32{v.grain}, 0, 0.5)
+}
+
+// candidates are cells that a veil may lie over.
+func (v *veil) candidates(lift float64) *Mask {
+	dark := boxMean(v.dark, v.w, v.h, 1)
+	grain := boxMean(v.grain, v.w, v.h, 1)
+	m := NewMask(v.w, v.h)
+	for i := range m.Pix {
+		if float64(dark[i]-v.medianDark) > lift && float64(v.sat[i]) < smokeMaxSat && float64(grain[i]) < smokeMaxGrain*float64(v.medianGrain) {
+			m.Pix[i] = MaskYes
+		}
+	}
+	for _, h := range LabelMask(m, true, MaskNo) {
+		if h.Pixels <= smokeMinCells/4 && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
+			m.paint(h, MaskYes)
+		}
+	}
+	return m
+}
+
+// paintVoid marks what has no data.
+func (v *veil) paintVoid(m *Mask) {
+	for i, d := range v.dark {
+		if d != d {
+			v.paintCell(m, i%v.w, i/v.w, MaskAbstain)
+		}
+	}
+}
+
+func (v *veil) paintCells(m *Mask, r Region) {
+	r.Each(func(y, x0, x1 int) {
+		for x := x0; x < x1; x++ {
+			v.paintCell(m, x, y, MaskYes)
+		}
+	})
+}
+
+func (v *veil) paintCell(m *Mask, cx, cy int, class uint8) {
+	for y := cy * v.size; y < min(m.Height, (cy+1)*v.size); y++ {
+		row := m.Row(y)
+		for x := cx * v.size; x < min(m.Width, (cx+1)*v.size); x++ {
+			row[x] = class
+		}
+	}
+}
+
+// scaled brings an outline of cells onto pixels.
+func (v *veil) scaled(p orb.Polygon) orb.Polygon {
+	for _, r := range p {
+		for i := range r {
+			r[i] = orb.Point{r[i][0] * float64(v.size), r[i][1] * float64(v.size)}
+		}
+	}
+	return p
+}
+
+// detection places a plume on the ground.
+func (v *veil) detection(s Scene, r Region, p plume) (d upwind.Detection, ok bool) {
+	k := float64(v.size)
+	outline := r.Outline()
+	exact, _, ok := ToGround(s, v.scaled(outline.Clone()))
+	if !ok {
+		return d, false
+	}
+	shown, sigmaM, ok := ToGround(s, v.scaled(Simplify(outline)))
+	if !ok {
+		return d, false
+	}
+	lon, lat, so, ok := s.Locate(p.headX*k, p.headY*k)
+	lon2, lat2, _, ok2 := s.Locate(p.tailX*k, p.tailY*k)
+	gx, gy, ok3 := PixelSizeM(s, p.headX*k, p.headY*k)
+	if !(ok && ok2 && ok3) {
+		return d, false
+	}
+	kx, ky := metresPerDegree((lat + lat2) / 2)
+	de, dn := kx*wrapDeg(lon2-lon), ky*(lat2-lat)
+	cellM := k * math.Sqrt(gx*gy)
+	area := PolygonAreaM2(exact)
+	d = upwind.Detection{Kind: upwind.SmokePlume, Class: p.class, Geometry: geojson.NewGeometry(shown), PositionSigmaM: sigmaM, Probability: p.probability, ObservedAt: s.Info().Acquired}
+	d.Measures = map[string]upwind.Estimate{
+		upwind.AreaM2:  upwind.NonNegative(area, areaSigma(perimeter(outline), area/float64(r.Pixels))),
+		upwind.LengthM: upwind.NonNegative(math.Hypot(de, dn), 2*cellM),
+	}
+	d.Axis = &upwind.PlumeAxis{Lon: lon, Lat: lat, SigmaM: math.Hypot(so, math.Hypot(cellM, p.headWidth/2*cellM)),
+		TowardDeg: math.Mod(math.Atan2(de, dn)*180/math.Pi+360, 360), SigmaDeg: p.sigmaDeg}
+	d.Reasons = p.reasons
+	return d, true
+}

@@ -1,0 +1,156 @@
+package raster
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+
+	"upwind"
+)
+
+// Bare earth by colour alone. It is warm (red above green above blue) where asphalt, concrete and most roofs
+// are grey, and it lacks the green of plants. The four thresholds start from ExG < 0.05, RI > 0.02 and
+// S > 0.08, found by hand on labelled drone pictures; averaging over half a metre lets redness go down to
+// 0.01. Brightness keeps deep shadow out. Margins are how far below its threshold a value may stay before
+// the pixel counts as not bare: between, it abstains.
+const (
+	colourMaxExG     = 0.05
+	colourMinRI      = 0.01
+	colourMinSat     = 0.08
+	colourMinBright  = 0.12 // of full scale; below, hue is noise and shade
+	colourMarginExG  = 0.010
+	colourMarginRI   = 0.005
+	colourMarginSat  = 0.020
+	colourMarginBrt  = 0.03
+	colourSmoothM    = 0.5 // side of the window that is averaged before the rules look, metres
+	colourSmoothHalf = 2   // half that window in pixels where the ground sample distance is unknown
+	colourMaxHalf    = 12
+	colourMaxNDVI    = 0.20 // where there is near infrared: bare soil lies below (Sobrino et al. 2008)
+)
+
+// colourMaxGSDM is the coarsest picture the colour rules look at: above it fields, roofs and roads mix in
+// one pixel and warm grey means nothing.
+const colourMaxGSDM = 10
+
+func suitsColourSoil(i Info) error {
+	switch {
+	case !i.Has(Red, Green, Blue):
+		return fmt.Errorf("needs red, green and blue; %s has %s", i.Name, roleList(i))
+	case i.Has(NIR, SWIR1):
+		return fmt.Errorf("%s has near and short-wave infrared: the spectral rules see more", i.Name)
+	case i.Radiometry == DN:
+		return fmt.Errorf("%s holds unscaled numbers: hue needs bands on one scale", i.Name)
+	case i.GSDM > colourMaxGSDM:
+		return fmt.Errorf("pixels of %.0f m are too coarse to tell soil by colour (at most %d m)", i.GSDM, colourMaxGSDM)
+	}
+	return nil
+}
+
+func roleList(i Info) string {
+	s := ""
+	for _, r := range Roles {
+		if i.Has(r) {
+			if s != "" {
+				s += ", "
+			}
+			s += string(r)
+		}
+	}
+	if s == "" {
+		return "no known band"
+	}
+	return s
+}
+
+func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(done, total int)) (Result, error) {
+	info := s.Info()
+	if err := suitsColourSoil(info); err != nil {
+		return Result{}, upwind.Refuse(info.Name, "", err.Error(), "")
+	}
+	roles := []Role{Red, Green, Blue}
+	if info.Has(NIR) {
+		roles = append(roles, NIR)
+	}
+	k := smoothHalf(info.GSDM)
+	full := 1.0
+	if info.Radiometry == Colour {
+		full = 255
+	}
+	m := NewMask(info.Width, info.Height)
+	err := strips(ctx, s, k, progress, func(core, grown image.Rectangle) error {
+		px, err := s.Read(ctx, grown, roles...)
+		if err != nil {
+			return err
+		}
+		for b := range px {
+			px[b] = smooth(px[b], grown.Dx(), grown.Dy(), k)
+		}
+		for y := core.Min.Y; y < core.Max.Y; y++ {
+			row := m.Row(y)
+			for x := range row {
+				i := (y-grown.Min.Y)*grown.Dx() + x
+				row[x] = colourClass(px, i, full)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return soilObjects(s, m, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
+}
+
+// smoothHalf is half the averaging window in pixels.
+func smoothHalf(gsdM float64) int {
+	if gsdM <= 0 {
+		return colourSmoothHalf
+	}
+	return min(colourMaxHalf, int(math.Round(colourSmoothM/gsdM/2)))
+}
+
+// smooth averages, but leaves pixels without data without data.
+func smooth(v []float32, w, h, k int) []float32 {
+	if k == 0 {
+		return v
+	}
+	out := boxMean(v, w, h, k)
+	for i := range v {
+		if v[i] != v[i] {
+			out[i] = nan32
+		}
+	}
+	return out
+}
+
+// colourClass applies the rules to one pixel: yes where all hold, no where one clearly fails, too close to
+// call between.
+func colourClass(px [][]float32, i int, full float64) uint8 {
+	if !finite(px, i) {
+		return MaskAbstain
+	}
+	p := Spectrum{R: float64(px[0][i]), G: float64(px[1][i]), B: float64(px[2][i])}
+	bright := (p.R + p.G + p.B) / 3 / full
+	margin := (bright - colourMinBright) / colourMarginBrt
+	margin = math.Min(margin, (colourMaxExG-p.ExG())/colourMarginExG)
+	margin = math.Min(margin, (p.RI()-colourMinRI)/colourMarginRI)
+	margin = math.Min(margin, (p.Saturation()-colourMinSat)/colourMarginSat)
+	if len(px) > 3 {
+		p.N = float64(px[3][i])
+		margin = math.Min(margin, (colourMaxNDVI-p.NDVI())/spectralMargin)
+	}
+	return classOf(margin)
+}
+
+// classOf turns the smallest margin, in units of its abstain band, into a class. NaN is a black pixel,
+// which has no hue.
+func classOf(margin float64) uint8 {
+	switch {
+	case margin >= 0:
+		return MaskYes
+	case margin > -1:
+		return maskClose
+	default:
+		return MaskNo
+	}
+}

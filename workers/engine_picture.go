@@ -1,0 +1,225 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sort"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"upwind"
+	"upwind/ingest/photo"
+	"upwind/raster"
+	"upwind/raster/gdal"
+)
+
+// picture is an asset opened for looking at it: a map, or one photograph.
+type picture struct {
+	scene raster.Scene
+	held  string // why it has no place on the ground
+	notes []string
+	close []func()
+}
+
+func (p *picture) Close() {
+	for i := len(p.close) - 1; i >= 0; i-- {
+		p.close[i]()
+	}
+}
+
+// openPicture opens the members of a raster or photo asset in the current folder.
+func openPicture(a upwind.Asset) (*picture, error) {
+	if err := gdal.Register(); err != nil {
+		return nil, upwind.Passing(err)
+	}
+	p := &picture{}
+	ds, err := p.open(a.Main().Name)
+	if err != nil {
+		return nil, err
+	}
+	opt := raster.SceneOptions{Bands: a.Options.Bands}
+	if a.Kind == upwind.AssetPhoto {
+		err = p.placePhoto(a, &opt)
+	} else {
+		err = p.placeMap(a, ds, &opt)
+	}
+	if err == nil && a.Options.Acquired != nil {
+		opt.Acquired = *a.Options.Acquired
+	}
+	if err == nil {
+		p.scene, err = raster.NewScene(ds, opt)
+	}
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	p.notes = append(p.notes, ds.Warnings()...)
+	return p, nil
+}
+
+func (p *picture) open(name string) (*gdal.Dataset, error) {
+	ds, err := gdal.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	p.close = append(p.close, func() { _ = ds.Close() })
+	return ds, nil
+}
+
+// placePhoto puts a photograph on the ground by its own metadata; one without them is held.
+func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
+	name := a.Main().Name
+	f, err := os.Open(name)
+	if err != nil {
+		return upwind.Passing(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return upwind.Passing(err)
+	}
+	pic, err := photo.Parse(f, info.Size(), name)
+	if err != nil {
+		return err
+	}
+	opt.Acquired = pic.Time
+	cam, err := pic.Camera(photo.Options{GroundHeightM: a.Options.GroundHeightM})
+	if errors.Is(err, photo.ErrNotPlaced) {
+		p.held = err.Error()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	opt.Locator = cam
+	return nil
+}
+
+// placeMap puts a map on the ground by its georeference and joins its surface model.
+func (p *picture) placeMap(a upwind.Asset, ds *gdal.Dataset, opt *raster.SceneOptions) error {
+	info := ds.Info()
+	if info.GeoTransform == nil || info.CRS == "" && a.Options.CRS == "" {
+		p.held = a.Name + ": it does not say where on the ground it lies"
+		if info.GeoTransform != nil {
+			p.held += "; hand it in again with --crs EPSG:n"
+		}
+		return nil
+	}
+	georef, err := ds.Georef(a.Options.CRS)
+	if err != nil {
+		return err
+	}
+	p.close = append(p.close, georef.Close)
+	opt.Locator = georef
+	dsm, ok := a.Member(upwind.RoleDSM)
+	if !ok {
+		return nil
+	}
+	sds, err := p.open(dsm.Name)
+	if err != nil {
+		return err
+	}
+	sref, err := sds.Georef(a.Options.CRS)
+	if err != nil {
+		return err
+	}
+	p.close = append(p.close, sref.Close)
+	opt.DSM = &raster.Surface{Source: sds, Band: 1, Grid: sref}
+	return nil
+}
+
+func inspectPicture(ctx context.Context, a upwind.Asset, in *upwind.Inspection, progress func(Progress)) error {
+	p, err := openPicture(a)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	info := p.scene.Info()
+	in.Width, in.Height, in.GSDM, in.AcquiredAt = info.Width, info.Height, info.GSDM, info.Acquired
+	in.Georeferenced, in.Held, in.Notes = info.Georeferenced, p.held, p.notes
+	in.Bands = map[string]int{}
+	for role, band := range info.Bands {
+		in.Bands[string(role)] = band
+	}
+	progress(Progress{Stage: "preview", Done: 0, Total: 1})
+	// The preview reads every pixel: a file that is cut short is found here, not hours later.
+	pv, err := raster.Preview(ctx, p.scene, previewPx)
+	if err != nil {
+		return err
+	}
+	if !info.Georeferenced {
+		if in.Held == "" {
+			in.Held = a.Name + ": none of it lies on the ground in view"
+		}
+		return nil
+	}
+	if ring := footprint(p.scene, info.Width, info.Height); ring != nil {
+		in.Footprint = geojson.NewGeometry(ring)
+	}
+	if pv.Placed {
+		blob, err := leaveBlob(pv.Bytes, "preview", pv.Type)
+		if err != nil {
+			return err
+		}
+		in.Preview = &upwind.Overlay{Blob: blob, Corners: pv.Corners}
+	}
+	in.Skipped = map[string]string{}
+	for _, d := range raster.Detectors {
+		if err := d.Suits(info); err != nil {
+			in.Skipped[d.Name] = err.Error()
+			continue
+		}
+		in.Detectors = append(in.Detectors, d.Name)
+	}
+	return nil
+}
+
+func detectPicture(ctx context.Context, job Job, progress func(Progress)) (Result, error) {
+	d, ok := raster.Find(job.Detector)
+	if !ok || d.Version != job.DetectorV {
+		return Result{}, upwind.Passing(errors.New("this worker has no detector " + job.Detector + " of that version; update it"))
+	}
+	p, err := openPicture(*job.Asset)
+	if err != nil {
+		return Result{}, err
+	}
+	defer p.Close()
+	res, err := d.Detect(ctx, p.scene, raster.Options{}, steps(progress, d.Name))
+	if err != nil {
+		return Result{}, err
+	}
+	if err := addChips(ctx, p.scene, res.Detections); err != nil {
+		return Result{}, err
+	}
+	return Result{Detections: res.Detections}, nil
+}
+
+// addChips cuts a picture of each of the most probable detections.
+func addChips(ctx context.Context, s raster.Scene, found []upwind.Detection) error {
+	order := make([]int, len(found))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return found[order[i]].Probability > found[order[j]].Probability })
+	for _, i := range order[:min(len(order), maxChips)] {
+		poly, ok := found[i].Geometry.Geometry().(orb.Polygon)
+		if !ok {
+			continue
+		}
+		chip, err := raster.Chip(ctx, s, poly)
+		if err != nil {
+			return err
+		}
+		if chip.Bytes == nil {
+			continue
+		}
+		blob, err := leaveBlob(chip.Bytes, "chip", chip.Type)
+		if err != nil {
+			return err
+		}
+		found[i].Chips = append(found[i].Chips, blob)
+	}
+	return nil
+}
