@@ -22,8 +22,9 @@ const (
 	// patience is how long one request is repeated while a cluster elects a leader or a server restarts,
 	// before its error is handed to the caller as a passing one.
 	patience = 30 * time.Second
-	// attemptWait bounds one try of a request.
-	attemptWait = 4 * time.Second
+	// attemptWait bounds one try of a request. A request that a dying server took with it is never answered;
+	// one repeated too early does no harm.
+	attemptWait = 2 * time.Second
 	// retryWait is the pause between two tries.
 	retryWait = 50 * time.Millisecond
 

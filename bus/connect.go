@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,6 +22,8 @@ type Bus struct {
 	mu      sync.Mutex
 	streams map[string]jetstream.Stream
 	roles   map[string]jetstream.Consumer // of the job queue, by role
+
+	newer atomic.Bool // the ledger holds events this program is too old for
 
 	loseAck func(subject string) bool // a test's way to lose acknowledgements; nil otherwise
 }
@@ -120,6 +123,8 @@ func (b *Bus) RestartServer(ctx context.Context) error {
 
 // Healthy reports whether the server answers.
 func (b *Bus) Healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptWait)
+	defer cancel()
 	if err := b.nc.FlushWithContext(ctx); err != nil {
 		return fmt.Errorf("bus: %w", err)
 	}

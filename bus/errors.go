@@ -73,7 +73,7 @@ func subjectTaken(err error) bool {
 // permanent reports an error that asking again cannot mend. Everything else (a leader being elected, a
 // server starting, a full disk) may pass.
 func permanent(err error) bool {
-	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) {
+	if subjectTaken(err) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) {
 		return true
 	}
 	var api *jetstream.APIError

@@ -63,28 +63,9 @@ type follower struct {
 }
 
 func (f *follower) run(ctx context.Context) error {
-	s, err := f.b.js.Stream(ctx, f.stream)
+	c, err := f.consumer(ctx)
 	if err != nil {
 		return err
-	}
-	state := s.CachedInfo().State
-	if state.Msgs == 0 || state.LastSeq < f.next {
-		f.goLive()
-		f.reach(state.LastSeq)
-	}
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: f.opt.subjects}
-	if !f.opt.since.IsZero() && f.next <= max(f.opt.from, 1) {
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.opt.since
-	} else {
-		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, f.next
-	}
-	c, err := s.OrderedConsumer(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	if info := c.CachedInfo(); info != nil && info.NumPending == 0 && info.Delivered.Consumer == 0 {
-		f.goLive()
-		f.reach(state.LastSeq)
 	}
 	it, err := c.Messages(jetstream.PullMaxMessages(followPull))
 	if err != nil {
@@ -101,6 +82,37 @@ func (f *follower) run(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// consumer starts to read at f.next. Its requests are bounded: one that a dying server took with it is
+// never answered.
+func (f *follower) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptWait)
+	defer cancel()
+	s, err := f.b.js.Stream(ctx, f.stream)
+	if err != nil {
+		return nil, err
+	}
+	state := s.CachedInfo().State
+	if state.Msgs == 0 || state.LastSeq < f.next {
+		f.goLive()
+		f.reach(state.LastSeq)
+	}
+	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: f.opt.subjects}
+	if !f.opt.since.IsZero() && f.next <= max(f.opt.from, 1) {
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.opt.since
+	} else {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, f.next
+	}
+	c, err := s.OrderedConsumer(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if info := c.CachedInfo(); info != nil && info.NumPending == 0 && info.Delivered.Consumer == 0 {
+		f.goLive()
+		f.reach(state.LastSeq)
+	}
+	return c, nil
 }
 
 func (f *follower) hand(m jetstream.Msg) error {

@@ -57,7 +57,7 @@ type Draft struct {
 
 // Append adds one event and returns its sequence. It fills Prev and Hash. Of any number of writers with the
 // same belief exactly one succeeds, and a writer whose acknowledgement was lost learns that it had won: an
-// event's id must be its own. It returns [ErrNewer] when the candidate's history is ahead of this program.
+// event's id must be its own. It returns [ErrNewer] once this process has met an event of a newer program.
 func (l *Ledger) Append(ctx context.Context, ev grid.Event, expect Expect) (seq uint64, err error) {
 	seqs, err := l.AppendBatch(ctx, []Draft{{ev, expect}})
 	if err != nil {
@@ -141,10 +141,11 @@ func (l *Ledger) prepare(ctx context.Context, drafts []Draft) ([]*nats.Msg, erro
 		// The county is read before its heads: whatever changes after that, the server refuses.
 		county, known := p.counties[ev.County]
 		if !known {
-			var err error
-			if county, err = l.CountySeq(ctx, ev.County); err != nil {
+			h, err := l.head(ctx, countySubject(ev.County))
+			if err != nil {
 				return nil, err
 			}
+			county = h.seq
 			p.counties[ev.County] = county
 			m.Header.Set(jetstream.ExpectedLastSubjSeqSubjHeader, countySubject(ev.County))
 			m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(county, 10))
@@ -170,6 +171,10 @@ func (l *Ledger) prepare(ctx context.Context, drafts []Draft) ([]*nats.Msg, erro
 			return nil, err
 		}
 		msgs[i] = m
+	}
+	// Whatever event of a newer program this process has met, here or while following, it stops writing.
+	if l.b.newer.Load() {
+		return nil, fmt.Errorf("bus: not appending: %w", ErrNewer)
 	}
 	return msgs, nil
 }
@@ -217,7 +222,7 @@ type head struct {
 	hash, id string
 }
 
-// head reads the newest event of a subject; it refuses to let this program write behind a newer one.
+// head reads the newest event of a subject.
 func (l *Ledger) head(ctx context.Context, subject string) (head, error) {
 	m, err := l.b.last(ctx, streamLedger, subject)
 	if err != nil || m == nil {
@@ -226,9 +231,6 @@ func (l *Ledger) head(ctx context.Context, subject string) (head, error) {
 	ev, err := l.decode(m.Subject, m.Header, m.Data)
 	if err != nil {
 		return head{}, err
-	}
-	if _, err := grid.Upcast(ev); errors.Is(err, ErrNewer) {
-		return head{}, fmt.Errorf("bus: %w", err)
 	}
 	return head{seq: m.Sequence, hash: ev.Hash, id: ev.ID}, nil
 }
@@ -240,6 +242,9 @@ func (l *Ledger) decode(subject string, h nats.Header, data []byte) (ev grid.Eve
 	}
 	if err != nil {
 		return ev, fmt.Errorf("bus: event on %s: %w", subject, err)
+	}
+	if _, err := grid.Upcast(ev); errors.Is(err, ErrNewer) {
+		l.b.newer.Store(true)
 	}
 	return ev, nil
 }

@@ -61,6 +61,17 @@ func (b *Bus) RunProjector(ctx context.Context) error {
 	return b.Ledger().Follow(ctx, 0, func(e LedgerEntry) error { return p.project(ctx, e) })
 }
 
+// Project brings the stream GRID up to the ledger's end and returns. It may run beside [Bus.RunProjector].
+func (b *Bus) Project(ctx context.Context) error {
+	p := &projector{b: b, book: grid.NewBook()}
+	if err := p.sync(ctx); err != nil {
+		return err
+	}
+	return stopAtEnd(ctx, func(ctx context.Context, live func()) error {
+		return b.Ledger().follow(ctx, followOptions{live: live}, func(e LedgerEntry) error { return p.project(ctx, e) })
+	})
+}
+
 type projector struct {
 	b      *Bus
 	book   *grid.Book

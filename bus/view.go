@@ -3,7 +3,6 @@ package bus
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,7 +22,7 @@ type View struct {
 	sites atomic.Pointer[[]upwind.Site]
 
 	assets      table[upwind.Asset]
-	inspections table[Inspection]
+	inspections table[upwind.Inspection]
 	detections  table[upwind.Detection]
 	traces      table[upwind.Trace]
 	obs         obsTable
@@ -36,12 +35,6 @@ type View struct {
 	faults   []string
 
 	hub hub
-}
-
-// Inspection is what a worker found out about an asset; its form is that of the workers.
-type Inspection struct {
-	AssetID string          `json:"asset_id"`
-	Body    json.RawMessage `json:"body"`
 }
 
 // NewView starts to fold the logs; it keeps on until ctx ends. Use [View.WaitReady] before relying on it.
@@ -230,10 +223,12 @@ func (v *View) Assets() []upwind.Asset { return v.assets.all() }
 func (v *View) Asset(id string) (upwind.Asset, bool) { return v.assets.get(id) }
 
 // Inspections lists what is known of the assets, by asset id.
-func (v *View) Inspections() []Inspection { return v.inspections.all() }
+func (v *View) Inspections() []upwind.Inspection { return v.inspections.all() }
 
 // Inspection returns what is known of one asset.
-func (v *View) Inspection(assetID string) (Inspection, bool) { return v.inspections.get(assetID) }
+func (v *View) Inspection(assetID string) (upwind.Inspection, bool) {
+	return v.inspections.get(assetID)
+}
 
 // Detections lists the detections by id.
 func (v *View) Detections() []upwind.Detection { return v.detections.all() }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,12 +28,15 @@ func (v *View) foldAsset(m message, body []byte) error {
 }
 
 func (v *View) foldInspection(m message, body []byte) error {
-	id := keyText(strings.TrimPrefix(m.subject, prefixInspections+"."))
-	if !json.Valid(body) {
-		return fmt.Errorf("inspection of %s is not JSON", id)
+	var in upwind.Inspection
+	if err := json.Unmarshal(body, &in); err != nil {
+		return err
 	}
-	if v.inspections.add(id, Inspection{AssetID: id, Body: body}) {
-		v.hub.send(ChangeInspection, id)
+	if in.AssetID == "" {
+		return fmt.Errorf("inspection without asset id")
+	}
+	if v.inspections.add(in.AssetID, in) {
+		v.hub.send(ChangeInspection, in.AssetID)
 	}
 	return nil
 }
@@ -74,6 +78,9 @@ func (v *View) foldEvent(m message, body []byte) error {
 		return err
 	}
 	if err := v.book.Apply(ev); err != nil {
+		if errors.Is(err, ErrNewer) {
+			v.b.newer.Store(true)
+		}
 		return err
 	}
 	v.hub.send(ChangeCandidate, ev.Candidate)

@@ -1,12 +1,12 @@
 package grid
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -41,6 +41,7 @@ type record struct {
 	st     Standing
 	bound  orb.Bound
 	keys   []tile
+	stale  bool // sightings were added since it was assessed
 }
 
 // trail says what became of one detection or trace.
@@ -57,8 +58,9 @@ type Book struct {
 	tiles    map[tile][]*record
 	wide     []*record // too large for tiles
 	live     int       // candidates that were not merged into another
+	stale    []*record
 	newer    error
-	sorted   []upwind.Candidate // snapshot for All; nil when stale
+	sorted   atomic.Pointer[[]upwind.Candidate] // snapshot for All; nil when an event came since
 }
 
 // NewBook returns an empty book.
@@ -99,7 +101,7 @@ func (b *Book) Apply(ev Event) error {
 		r.st.Events++
 		r.st.Head, r.st.HeadID = ev.Hash, ev.ID
 	}
-	b.sorted = nil
+	b.sorted.Store(nil)
 	return nil
 }
 
@@ -189,10 +191,9 @@ func (b *Book) join(ev Event) error {
 	return nil
 }
 
-// see adds sightings that are new to r, computes the candidate again and places it.
+// see adds sightings that are new to r and places it.
 func (b *Book) see(r *record, add []Sighting) error {
-	next, shape, err := derive(r, add)
-	if err != nil {
+	if err := r.widen(add); err != nil {
 		return err
 	}
 	for _, s := range add {
@@ -201,9 +202,12 @@ func (b *Book) see(r *record, add []Sighting) error {
 			t.cands = append(t.cands, r.c.ID)
 		}
 	}
-	r.c, r.sights = next.c, next.sights
+	if !r.stale {
+		r.stale = true
+		b.stale = append(b.stale, r)
+	}
 	if r.st.State != upwind.StateMerged {
-		b.place(r, shape)
+		b.place(r, r.c.Geometry.Geometry().Bound())
 	}
 	return nil
 }
@@ -221,105 +225,4 @@ func (b *Book) seal(id string, last bool) {
 	if last && id != "" {
 		b.trail(id).done = true
 	}
-}
-
-// Candidate returns one candidate, also one that was merged or rejected.
-func (b *Book) Candidate(id string) (upwind.Candidate, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if r := b.recs[id]; r != nil {
-		return r.c, true
-	}
-	return upwind.Candidate{}, false
-}
-
-// Standing returns where a candidate stands.
-func (b *Book) Standing(id string) (Standing, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if r := b.recs[id]; r != nil {
-		return r.st, true
-	}
-	return Standing{}, false
-}
-
-// Resolve follows merges from a candidate to the one that holds its evidence now.
-func (b *Book) Resolve(id string) (string, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for range len(b.recs) + 1 {
-		r := b.recs[id]
-		if r == nil {
-			return "", false
-		}
-		if r.st.MergedInto == "" {
-			return id, true
-		}
-		id = r.st.MergedInto
-	}
-	return "", false
-}
-
-// All returns every candidate that was not merged into another, by score from high to low, then by id.
-func (b *Book) All() []upwind.Candidate {
-	b.mu.RLock()
-	snap := b.sorted
-	b.mu.RUnlock()
-	if snap == nil {
-		b.mu.Lock()
-		if b.sorted == nil {
-			b.sorted = b.snapshot()
-		}
-		snap = b.sorted
-		b.mu.Unlock()
-	}
-	return slices.Clone(snap)
-}
-
-func (b *Book) snapshot() []upwind.Candidate {
-	out := make([]upwind.Candidate, 0, b.live)
-	for _, r := range b.recs {
-		if r.st.State != upwind.StateMerged {
-			out = append(out, r.c)
-		}
-	}
-	slices.SortFunc(out, func(x, y upwind.Candidate) int {
-		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.ID, y.ID))
-	})
-	return out
-}
-
-// Len is the number of candidates in [Book.All].
-func (b *Book) Len() int {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.live
-}
-
-// HasEvidence reports whether a detection or trace needs no more merging: all events it causes were applied, or it
-// was set aside.
-func (b *Book) HasEvidence(id string) bool {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	t := b.evidence[id]
-	return t != nil && t.done
-}
-
-// CandidatesOf returns the ids of the candidates a detection or trace speaks for, sorted.
-func (b *Book) CandidatesOf(evidenceID string) []string {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	t := b.evidence[evidenceID]
-	if t == nil {
-		return nil
-	}
-	return slices.Sorted(slices.Values(t.cands))
-}
-
-// Writable returns the reason why this program must not append to the ledger: it has met an event of a newer
-// version. Otherwise nil.
-func (b *Book) Writable() error {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.newer
 }

@@ -19,41 +19,44 @@ const (
 	EvidenceTrace     = "trace"
 )
 
-// derive computes r with the sightings of add that it does not hold yet. The result depends on the set of
-// sightings and not on their order: every choice among them ends in their ids. r itself stays as it is.
-func derive(r *record, add []Sighting) (record, orb.Bound, error) {
-	next := *r
-	next.sights = slices.Clone(r.sights)
+// widen adds to r the sightings that it does not hold yet and places it anew; the rest of the candidate is computed by
+// [record.assess] when somebody reads it. The result depends on the set of sightings and not on their order:
+// every choice among them ends in their ids. On error r stays as it was.
+func (r *record) widen(add []Sighting) error {
+	sights := slices.Clone(r.sights)
 	for _, s := range add {
 		if s.Evidence.ID == "" {
-			return next, orb.Bound{}, errors.New("a sighting without an evidence id")
+			return errors.New("a sighting without an evidence id")
 		}
-		if !slices.ContainsFunc(next.sights, func(o Sighting) bool { return o.Evidence.ID == s.Evidence.ID }) {
-			next.sights = append(next.sights, s)
+		if !slices.ContainsFunc(sights, func(o Sighting) bool { return o.Evidence.ID == s.Evidence.ID }) {
+			sights = append(sights, s)
 		}
 	}
-	if len(next.sights) == 0 {
-		return next, orb.Bound{}, errors.New("a candidate without evidence")
+	if len(sights) == 0 {
+		return errors.New("a candidate without evidence")
 	}
-	slices.SortFunc(next.sights, func(a, b Sighting) int { return cmp.Compare(a.Evidence.ID, b.Evidence.ID) })
+	slices.SortFunc(sights, func(a, b Sighting) int { return cmp.Compare(a.Evidence.ID, b.Evidence.ID) })
+	if err := r.takePlace(slices.MinFunc(sights, placesBetter(r.c.Kind))); err != nil {
+		return err
+	}
+	for i := range sights { // only the candidate keeps a geometry
+		sights[i].Place.Geometry = nil
+	}
+	r.sights = sights
+	return nil
+}
 
-	best := slices.MinFunc(next.sights, placesBetter(r.c.Kind))
-	if err := next.takePlace(best, r); err != nil {
-		return next, orb.Bound{}, err
-	}
-	next.takeFacts()
-	c := &next.c
-	c.Probability = combine(next.sights)
-	c.ScoreParts = scoreParts(*c, next.sights)
+// assess computes everything about a candidate that its place does not decide.
+func (r *record) assess() {
+	r.takeFacts()
+	c := &r.c
+	c.Probability = combine(r.sights)
+	c.ScoreParts = scoreParts(*c, r.sights)
 	c.Score = 0
 	for _, p := range c.ScoreParts {
 		c.Score += p.Value
 	}
 	c.Score = round(c.Score, 3)
-	for i := range next.sights { // only the candidate keeps a geometry
-		next.sights[i].Place.Geometry = nil
-	}
-	return next, c.Geometry.Geometry().Bound(), nil
 }
 
 // placesBetter orders sightings by how well they say where and what a target is: detections before traces for
@@ -77,7 +80,7 @@ func sigmaOf(s Sighting) float64 {
 	return math.MaxFloat64
 }
 
-func (r *record) takePlace(best Sighting, old *record) error {
+func (r *record) takePlace(best Sighting) error {
 	p := best.Place
 	if math.IsNaN(p.Lon+p.Lat) || math.Abs(p.Lon) > 180 || math.Abs(p.Lat) > 90 {
 		return fmt.Errorf("sighting %s lies at %v, %v, which is not on Earth", best.Evidence.ID, p.Lon, p.Lat)
@@ -89,8 +92,7 @@ func (r *record) takePlace(best Sighting, old *record) error {
 			return fmt.Errorf("sighting %s has no readable geometry: %v", best.Evidence.ID, err)
 		}
 		r.c.Geometry = g
-	case old.c.Geometry != nil && old.c.Lon == p.Lon && old.c.Lat == p.Lat:
-		r.c.Geometry = old.c.Geometry
+	case r.c.Geometry != nil && r.c.Lon == p.Lon && r.c.Lat == p.Lat: // the best one is still the same
 	default:
 		r.c.Geometry = geojson.NewGeometry(orb.Point{p.Lon, p.Lat})
 	}

@@ -97,7 +97,7 @@ func (b *Book) within(bd orb.Bound) []*record {
 
 // Near returns the candidates whose geometry comes within radiusM metres of a point, by id.
 func (b *Book) Near(lon, lat, radiusM float64) []upwind.Candidate {
-	b.mu.RLock()
+	b.read()
 	defer b.mu.RUnlock()
 	var out []upwind.Candidate
 	for _, r := range b.within(padded(orb.Bound{Min: orb.Point{lon, lat}, Max: orb.Point{lon, lat}}, radiusM)) {
@@ -110,7 +110,7 @@ func (b *Book) Near(lon, lat, radiusM float64) []upwind.Candidate {
 
 // In returns the candidates whose geometry's bound touches a box, by id.
 func (b *Book) In(box orb.Bound) []upwind.Candidate {
-	b.mu.RLock()
+	b.read()
 	defer b.mu.RUnlock()
 	rs := b.within(box)
 	out := make([]upwind.Candidate, len(rs))

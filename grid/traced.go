@@ -2,6 +2,7 @@ package grid
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -104,7 +105,10 @@ func (b *Book) sightSource(tr upwind.Trace, src upwind.RankedSource, sites []upw
 		sigma = SiteSigmaM
 	}
 	if site != nil && site.Geometry != nil && site.Geometry.Geometry() != nil {
-		if rs := rings(site.Geometry.Geometry()); len(rs) > 0 && onEarth(boundOf(rs).Min[0], boundOf(rs).Min[1]) && onEarth(boundOf(rs).Max[0], boundOf(rs).Max[1]) {
+		rs := rings(site.Geometry.Geometry())
+		bd := boundOf(rs)
+		_, err := json.Marshal(site.Geometry) // a NaN has no JSON form
+		if len(rs) > 0 && err == nil && onEarth(bd.Min[0], bd.Min[1]) && onEarth(bd.Max[0], bd.Max[1]) {
 			g, at = site.Geometry.Geometry(), pointIn(rs)
 		}
 	}

@@ -26,7 +26,7 @@ const (
 	strayMargin   = 0.2
 	strayHeightM  = 60 // above or below the sample's range: birds and multipath
 	readPoints    = 4096
-	recentPoints  = 1 << 20 // repeated points are looked for among about this many
+	recentPoints  = 1 << 18 // repeated points are looked for among about this many
 )
 
 // gpsEpoch is 1980-01-06; adjusted GPS time counts from 1e9 s later. GPS runs ahead of UTC by 18 leap
@@ -185,21 +185,20 @@ func each(ctx context.Context, r *las.Reader, progress func(done int64), fn func
 // layOut chooses the cell and the size of the grid; false when the cloud is too thin.
 func (c *Cloud) layOut(e extent, o Options) bool {
 	width, height := (e.hi[0]-e.lo[0])*c.ux, (e.hi[1]-e.lo[1])*c.uy
-	const coarse = 64
-	var seen [coarse * coarse]bool
+	// Bins of some points each: a scatter of single points is thin, not dense in a small area.
+	coarse := int(math.Max(1, math.Min(64, math.Sqrt(float64(len(e.xy))/8))))
+	seen := make([]bool, coarse*coarse)
 	occupied := 0
 	for _, p := range e.xy {
-		i := int((p[0] - e.lo[0]) / (e.hi[0] - e.lo[0] + 1e-12) * coarse)
-		j := int((p[1] - e.lo[1]) / (e.hi[1] - e.lo[1] + 1e-12) * coarse)
-		if i < 0 || j < 0 || i >= coarse || j >= coarse {
-			continue
-		}
+		i := int((p[0] - e.lo[0]) / (e.hi[0] - e.lo[0]) * float64(coarse))
+		j := int((p[1] - e.lo[1]) / (e.hi[1] - e.lo[1]) * float64(coarse))
+		i, j = min(max(i, 0), coarse-1), min(max(j, 0), coarse-1)
 		if !seen[j*coarse+i] {
 			seen[j*coarse+i] = true
 			occupied++
 		}
 	}
-	area := math.Max(1, width) * math.Max(1, height) * float64(occupied) / (coarse * coarse)
+	area := math.Max(1, width) * math.Max(1, height) * float64(occupied) / float64(coarse*coarse)
 	c.Report.AreaM2, c.Report.DensityM2 = area, float64(e.n)/area
 	cell := o.CellM
 	if !(cell > 0) {

@@ -65,6 +65,7 @@ func (c *Cloud) hillshade(ctx context.Context, step int) (*image.NRGBA, error) {
 	for i := range z {
 		z[i] /= float64(n[i]) // 0/0 is the NaN of a void
 	}
+	z = closeGaps(z, w, h)
 	sinE, cosE := math.Sincos(sunElevationDeg * math.Pi / 180)
 	sinA, cosA := math.Sincos(sunAzimuthDeg * math.Pi / 180)
 	cell := c.cell * float64(step)
@@ -92,4 +93,27 @@ func (c *Cloud) hillshade(ctx context.Context, step int) (*image.NRGBA, error) {
 		}
 	}
 	return img, nil
+}
+
+// closeGaps gives single empty pixels the mean of their neighbours, when most of those are known.
+func closeGaps(z []float64, w, h int) []float64 {
+	const enough = 4
+	out := append([]float64(nil), z...)
+	for i, v := range z {
+		if !math.IsNaN(v) {
+			continue
+		}
+		sum, n := 0.0, 0
+		for y := max(i/w-1, 0); y <= min(i/w+1, h-1); y++ {
+			for x := max(i%w-1, 0); x <= min(i%w+1, w-1); x++ {
+				if q := z[y*w+x]; !math.IsNaN(q) {
+					sum, n = sum+q, n+1
+				}
+			}
+		}
+		if n >= enough {
+			out[i] = sum / float64(n)
+		}
+	}
+	return out
 }

@@ -112,9 +112,13 @@ const (
 	boundaryRun        = 10
 )
 
-// areaSigma is the 1-sigma error of an area of pixelM2-sized pixels by its boundary.
-func areaSigma(perimeterPx, pixelM2 float64) float64 {
-	return boundaryPixelSigma * math.Sqrt(perimeterPx*boundaryRun) * pixelM2
+// areaClassSigma is the relative error of an area by what the rules take and leave as a whole: on two
+// hand-drawn drone pictures the area found was 5 % below and 9 % above the drawn one.
+const areaClassSigma = 0.07
+
+// areaSigma is the 1-sigma error of an area of so many pixels: of its boundary, and of the class itself.
+func areaSigma(pixels, perimeterPx, pixelM2 float64) float64 {
+	return math.Hypot(boundaryPixelSigma*math.Sqrt(perimeterPx*boundaryRun), areaClassSigma*pixels) * pixelM2
 }
 
 // object places a region on the ground as a detection with geometry, area and position; ok is false where
@@ -131,6 +135,6 @@ func object(s Scene, r Region, kind upwind.DetectionKind) (d upwind.Detection, o
 	}
 	area := PolygonAreaM2(exact)
 	d = upwind.Detection{Kind: kind, Geometry: geojson.NewGeometry(shown), PositionSigmaM: sigmaM, ObservedAt: s.Info().Acquired}
-	d.Measures = map[string]upwind.Estimate{upwind.AreaM2: upwind.NonNegative(area, areaSigma(perimeter(outline), area/float64(r.Pixels)))}
+	d.Measures = map[string]upwind.Estimate{upwind.AreaM2: upwind.NonNegative(area, areaSigma(float64(r.Pixels), perimeter(outline), area/float64(r.Pixels)))}
 	return d, true
 }

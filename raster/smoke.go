@@ -18,20 +18,28 @@ import (
 // damps fine contrast, and all this without an edge; roofs, concrete and cleared earth do the first two as
 // well, but have edges and grain. What is left must have the shape of a plume: long, narrow at one end, and
 // thickest there. One picture of a far horizon cannot be judged this way, and the detector rather stays
-// silent: measured skill is in docs/accuracy.md.
+// silent: on 20 labelled frames of mountain cameras it reports nothing.
 const (
 	smokeCells       = 512  // the longer side in cells
 	smokeMinLift     = 0.10 // dark channel over the scene's median, share of full scale: colour pictures
 	smokeMinLiftRefl = 0.04 // the same for reflectance: visible change of smoke over land is 0.03 and more
 	smokeMaxSat      = 0.22
-	smokeMaxGrain    = 0.70 // fine contrast relative to the scene's median
-	smokeMinCells    = 40
+	smokeMaxGrain    = 0.85 // fine contrast relative to the scene's median
+	smokeMinBlueRed  = 0.98 // fine particles scatter blue at least as much as red; concrete, soil and dust are warmer
+	smokeMinCells    = 100  // ten by ten: fewer have no profile
+	smokeMinShare    = 1e-3 // of the scene: smaller pale spots are roofs, water and cars in any picture
+	smokeMaxHole     = 16   // cells; gaps in a veil where a bright or dark thing shines through
 	smokeMaxShare    = 0.30 // of the scene; more is haze, cloud or snow
-	smokeMinRatio    = 2.0  // length over width by second moments; design figure for satellites is 2.5
-	smokeMaxHead     = 0.60 // width of the head over the widest part
-	smokeMinFade     = 1.05 // veil of the head's half over the tail's
+	smokeMinRatio    = 2.5  // length over width by second moments
+	smokeMaxHead     = 0.65 // width of the head over the widest part
+	smokeMinFade     = 1.30 // veil of the head over that of the tail: what a plume carries spreads over its growing width
 	smokeSharpJump   = 0.45 // share of the lift that one cell's step may take before the edge counts as sharp
 	smokeMaxSharp    = 0.15 // share of the boundary that may be sharp
+	smokeMaxCut      = 0.15 // share of the boundary that may lie on the picture's edge: beyond, the shape is unknown
+	smokeRingLift    = 0.50 // lift of the surroundings over that of the patch: more is sky, haze or pale ground
+	smokeRingGrain   = 1.4  // fine contrast of the surroundings over that of the patch, which hides it
+	smokeRingNear    = 3    // surroundings lie this many cells from the patch ...
+	smokeRingFar     = 8    // ... to this many
 )
 
 // Probability of a plume that passes every test. No labelled plumes from above are at hand, so this is a
@@ -89,9 +97,10 @@ func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, to
 
 // veil is the scene in cells of size pixels.
 type veil struct {
-	w, h, size              int
-	dark, sat, grain, lum   []float32 // dark channel and luminance as a share of full scale; NaN where void
-	medianDark, medianGrain float32
+	w, h, size                  int
+	dark, sat, grain, lum, cool []float32 // dark channel and luminance as a share of full scale; NaN where void
+	smooth                      []float32 // dark over 3 x 3 cells
+	medianDark, medianGrain     float32
 }
 
 func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil, error) {
@@ -141,15 +150,16 @@ func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil
 
 func (v *veil) finish(sums [][]float64, count []float64) {
 	n := len(count)
-	v.dark, v.sat, v.grain, v.lum = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	v.dark, v.sat, v.grain, v.lum, v.cool = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 	for i, c := range count {
 		if 2*c < float64(v.size*v.size) {
-			v.dark[i], v.sat[i], v.grain[i], v.lum[i] = nan32, nan32, nan32, nan32
+			v.dark[i], v.sat[i], v.grain[i], v.lum[i], v.cool[i] = nan32, nan32, nan32, nan32, nan32
 			continue
 		}
 		p := Spectrum{R: sums[0][i] / c, G: sums[1][i] / c, B: sums[2][i] / c}
 		v.dark[i] = float32(sums[3][i] / c)
 		v.sat[i] = float32(p.Saturation())
+		v.cool[i] = float32(ratio(p.B, p.R))
 		v.lum[i] = float32((p.R + p.G + p.B) / 3)
 		v.grain[i] = float32(sums[4][i] / c)
 	}
@@ -159,16 +169,16 @@ func (v *veil) finish(sums [][]float64, count []float64) {
 
 // candidates are cells that a veil may lie over.
 func (v *veil) candidates(lift float64) *Mask {
-	dark := boxMean(v.dark, v.w, v.h, 1)
-	grain := boxMean(v.grain, v.w, v.h, 1)
+	v.smooth = BoxMean(v.dark, v.w, v.h, 1)
+	grain := BoxMean(v.grain, v.w, v.h, 1)
 	m := NewMask(v.w, v.h)
 	for i := range m.Pix {
-		if float64(dark[i]-v.medianDark) > lift && float64(v.sat[i]) < smokeMaxSat && float64(grain[i]) < smokeMaxGrain*float64(v.medianGrain) {
+		if float64(v.smooth[i]-v.medianDark) > lift && float64(v.sat[i]) < smokeMaxSat && v.cool[i] >= smokeMinBlueRed && float64(grain[i]) < smokeMaxGrain*float64(v.medianGrain) {
 			m.Pix[i] = MaskYes
 		}
 	}
 	for _, h := range LabelMask(m, true, MaskNo) {
-		if h.Pixels <= smokeMinCells/4 && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
+		if h.Pixels <= smokeMaxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
 			m.paint(h, MaskYes)
 		}
 	}
@@ -235,7 +245,7 @@ func (v *veil) detection(s Scene, r Region, p plume) (d upwind.Detection, ok boo
 	area := PolygonAreaM2(exact)
 	d = upwind.Detection{Kind: upwind.SmokePlume, Class: p.class, Geometry: geojson.NewGeometry(shown), PositionSigmaM: sigmaM, Probability: p.probability, ObservedAt: s.Info().Acquired}
 	d.Measures = map[string]upwind.Estimate{
-		upwind.AreaM2:  upwind.NonNegative(area, areaSigma(perimeter(outline), area/float64(r.Pixels))),
+		upwind.AreaM2:  upwind.NonNegative(area, areaSigma(float64(r.Pixels), perimeter(outline), area/float64(r.Pixels))),
 		upwind.LengthM: upwind.NonNegative(math.Hypot(de, dn), 2*cellM),
 	}
 	d.Axis = &upwind.PlumeAxis{Lon: lon, Lat: lat, SigmaM: math.Hypot(so, math.Hypot(cellM, p.headWidth/2*cellM)),

@@ -114,7 +114,7 @@ func smooth(v []float32, w, h, k int) []float32 {
 	if k == 0 {
 		return v
 	}
-	out := boxMean(v, w, h, k)
+	out := BoxMean(v, w, h, k)
 	for i := range v {
 		if v[i] != v[i] {
 			out[i] = nan32

@@ -5,9 +5,9 @@ import (
 	"image"
 )
 
-// stripValues bounds what one strip of one band holds, so that six bands with their work stay below 150 MB
+// stripValues bounds what one strip of one band holds, so that six bands with their work stay below 100 MB
 // at any size of scene.
-const stripValues = 2 << 20
+const stripValues = 1 << 20
 
 // strips cuts a scene into full-width strips of a fixed height that is a multiple of 64 rows, so that block
 // rows of tiled files are decoded once, and calls fn with each and the strip grown by halo rows.
@@ -31,9 +31,9 @@ func strips(ctx context.Context, s Scene, halo int, progress func(done, total in
 	return nil
 }
 
-// boxMean is the mean over a (2k+1)-square window by running sums, counting only finite values; cells of a
+// BoxMean is the mean over a (2k+1)-square window by running sums, counting only finite values; cells of a
 // window without any are NaN.
-func boxMean(v []float32, w, h, k int) []float32 {
+func BoxMean(v []float32, w, h, k int) []float32 {
 	sum, cnt := make([]float64, w), make([]float64, w)
 	out := make([]float32, len(v))
 	add := func(y int, sign float64) {

@@ -11,11 +11,11 @@ type ExceedanceOptions struct {
 	MaxWidthM float64 // widest event
 }
 
-// Defaults of [ExceedanceOptions]. With normal noise a z of 5 comes by chance once in 3 million readings,
-// so a city of 827 stations gives less than one false start in five months of hourly readings; the tails
-// of real noise are why the share of the background is asked for besides.
+// Defaults of [ExceedanceOptions]. With normal noise a z of 4.5 comes by chance once in 300,000 readings:
+// in a city of 827 hourly stations one false start in two weeks. The tails of real noise are why a share
+// of the background is asked for besides.
 const (
-	defaultStrongZ   = 5.0
+	defaultStrongZ   = 4.5
 	defaultWeakZ     = 3.0
 	defaultMinShare  = 0.2
 	defaultMaxSpan   = 6 * time.Hour

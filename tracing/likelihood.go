@@ -13,7 +13,7 @@ const (
 	tableSize   = 24 * 20  // up to e^16 noises
 	noiseScale  = 0.5      // residual in asinh(y/2 sigma) units of clean air: the slope at 0
 	modelScale  = 0.8      // and in a plume: dispersion models are right within about a factor of 2 (Chang & Hanna 2004)
-	freedom     = 6.0      // degrees of the Student-t: some rows are off for reasons no model knows
+	freedom     = 4.0      // degrees of the Student-t: some rows are off for reasons no model knows
 	freeHeightM = 2.0      // of an unlisted source
 	temperPlace = 2.0      // rows of one event are not independent; position wants 1-4 on METEC
 	temperRate  = 4.0      // rate wants 2-15

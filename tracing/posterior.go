@@ -205,11 +205,13 @@ func (p posterior) modes() []mode {
 	return out
 }
 
-// shape is the spread of the map of unlisted places along its long and its short axis, m, and the bearing
-// of the long one.
+// shape is the spread, along its long and its short axis in m, of the places that hold the most likely
+// half of the unlisted probability, and the bearing of the long axis. The other half has tails that
+// would make any shape round.
 func (p posterior) shape() (long, short, bearing float64) {
+	_, n := p.hpdBox(0.5)
 	var w, mx, my float64
-	for _, c := range p.cells {
+	for _, c := range p.cells[:n] {
 		w, mx, my = w+c.mass, mx+c.mass*c.at.x, my+c.mass*c.at.y
 	}
 	if w <= 0 {
@@ -217,7 +219,7 @@ func (p posterior) shape() (long, short, bearing float64) {
 	}
 	mx, my = mx/w, my/w
 	var xx, yy, xy float64
-	for _, c := range p.cells {
+	for _, c := range p.cells[:n] {
 		dx, dy := c.at.x-mx, c.at.y-my
 		xx, yy, xy = xx+c.mass*dx*dx/w, yy+c.mass*dy*dy/w, xy+c.mass*dx*dy/w
 	}

@@ -8,11 +8,10 @@ import (
 	"upwind"
 )
 
-// rayRatio of the long to the short axis of the probability map, and this few bearings, make a ray.
+// A probability map that is longer than wide by rayRatio, and longer than the receptors are apart, is a ray.
 const (
-	rayRatio   = 3.0
-	rayMinGain = 1.0 // the long axis must also exceed the receptor spacing
-	tellTurn   = 5.0 // deg, a wind error worth telling
+	rayRatio = 2.0
+	tellTurn = 5.0 // deg, a wind error worth telling
 )
 
 // report turns a posterior into sources and sentences.
@@ -62,7 +61,8 @@ func (r report) fill(tr *upwind.Trace, notes []string, unitNote string) {
 		}
 	}
 	tr.Reasons = append(tr.Reasons, fmt.Sprintf("%d means above and %d at their background in the time of the event are explained together", hits, clean))
-	if long, short, bearing := r.post.shape(); long > rayRatio*short && long > rayMinGain*r.spacing {
+	long, short, bearing := r.post.shape()
+	if long > rayRatio*short && long > r.spacing {
 		tr.Reasons = append(tr.Reasons, fmt.Sprintf("one direction only: a ray, not a point; the place is uncertain by %.0f m along %.0f/%.0f degrees and by %.0f m across", long, bearing, bearing+180, short))
 	}
 	if mean, sd := best.rotation(r.members); math.Abs(mean) > tellTurn {

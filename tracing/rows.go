@@ -13,7 +13,10 @@ const (
 	maxReleases  = 10    // back trajectories a row
 	releaseEvery = 900.0 // s, of a long mean
 	maxRows      = 4000
-	blockSamples = 1.0 // independent samples in a block at most: sensor noise and gusts are correlated
+	blockSamples = 1.0 // independent samples in a block: what gusts and drift leave is one error for the block
+	// A background is not known better than the clean readings it was taken from, so an excess has twice
+	// their variance.
+	backgroundVar = 2.0
 	// A receptor without the readings around it has a noise of this share of its excess.
 	receptorNoise = 0.1
 )
@@ -84,7 +87,7 @@ func (w *row) add(r reading) {
 		w.releases = append(w.releases, t+r.DurationS*(float64(i)+0.5)/float64(k))
 	}
 	w.y += r.excess
-	w.sigma += r.scale * r.scale
+	w.sigma += backgroundVar * r.scale * r.scale
 	w.n++
 }
 

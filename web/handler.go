@@ -54,8 +54,7 @@ func Handler(ctx context.Context, st State, opt Options) http.Handler {
 		if r.pattern == "/api/events" {
 			h = s.met.measure(r.pattern, r.handler)
 		}
-		mux.Handle("GET "+r.pattern, h)
-		mux.Handle(r.pattern, http.HandlerFunc(readOnly))
+		mux.Handle(r.pattern, h)
 	}
 	return s.guard(mux)
 }
@@ -98,11 +97,6 @@ func (s *server) routes() []route {
 
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	fail(w, r, notFound("there is no page at "+clip(r.URL.Path)))
-}
-
-func readOnly(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Allow", "GET, HEAD")
-	fail(w, r, &problem{http.StatusMethodNotAllowed, "this server is read-only: " + clip(r.Method) + " is not allowed here; use GET"})
 }
 
 func limitTime(h http.Handler) http.Handler {

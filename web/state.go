@@ -35,8 +35,8 @@ type State interface {
 	Grid() []Cell
 	Sites() []upwind.Site
 	Queue(ctx context.Context) (Queue, error)
-	// Subscribe returns a channel of changes and a function that ends it. A subscriber that does not keep up may
-	// lose changes, but never the last one of a kind.
+	// Subscribe returns a channel of changes and a function that ends it. Where changes were lost, ChangeAll stands
+	// in for them.
 	Subscribe() (<-chan Change, func())
 	// OpenBlob opens content of the store by its SHA-256; an unknown hash gives an error that wraps fs.ErrNotExist.
 	OpenBlob(sha256 string) (io.ReadSeekCloser, error)
@@ -93,6 +93,7 @@ const (
 	ChangeGrid         = "grid"
 	ChangeSites        = "sites"
 	ChangeQueue        = "queue"
+	ChangeAll          = "all" // changes were lost, or too many to name
 )
 
 // Change says that one kind of thing is not what it was.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
@@ -30,7 +31,11 @@ func lattice(i, j int) orb.Point {
 }
 
 // TestGrid generates a grid of four levels.
-func TestGrid() []Cell {
+func TestGrid() []Cell { return slices.Clone(testGrid()) }
+
+var testGrid = sync.OnceValue(buildTestGrid)
+
+func buildTestGrid() []Cell {
 	town := map[[2]int]int{}
 	var order [][2]int
 	for j := range latticeH {

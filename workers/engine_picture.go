@@ -86,7 +86,8 @@ func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
 	}
 	opt.Acquired = pic.Time
 	cam, err := pic.Camera(photo.Options{GroundHeightM: a.Options.GroundHeightM})
-	if errors.Is(err, photo.ErrNotPlaced) {
+	var nowhere *photo.NotPlacedError
+	if errors.As(err, &nowhere) {
 		p.held = err.Error()
 		return nil
 	}
@@ -208,12 +209,12 @@ func addChips(ctx context.Context, s raster.Scene, found []upwind.Detection) err
 		if !ok {
 			continue
 		}
-		chip, err := raster.Chip(ctx, s, poly)
+		chip, err := raster.Chip(ctx, s, poly, chipPx)
+		if errors.Is(err, raster.ErrNoInverse) {
+			return nil
+		}
 		if err != nil {
 			return err
-		}
-		if chip.Bytes == nil {
-			continue
 		}
 		blob, err := leaveBlob(chip.Bytes, "chip", chip.Type)
 		if err != nil {

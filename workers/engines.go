@@ -25,6 +25,8 @@ var Engines = map[Kind]Engine{
 const (
 	// previewPx is the longer side of an asset's picture on the map.
 	previewPx = 1024
+	// chipPx is the longer side of the picture of one detection.
+	chipPx = 512
 	// maxChips bounds the pictures of single detections of one job; the most probable ones get theirs.
 	maxChips = 200
 	// clockSlack is how far ahead of this machine's clock a picture's may be: a day covers every time zone mistake.

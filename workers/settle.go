@@ -28,7 +28,6 @@ const (
 	windAfter  = time.Hour
 	// readingsAround is how long before and after its event a trace sees the stations: it needs their background.
 	readingsAround = 24 * time.Hour
-	tracerVersion  = 1
 )
 
 // Settler does what follows from what is stored: the first look at an asset, the detectors that suit it,
@@ -320,8 +319,8 @@ func (s *Settler) hasWind(t upwind.Trigger) bool {
 
 // bareTraceJob is a trace job without its members, which are not part of its id.
 func bareTraceJob(t upwind.Trigger) Job {
-	return newJob(Job{Kind: KindTrace, Role: RoleTracing, Inputs: []string{t.ID}, Detector: "back-trajectory",
-		DetectorV: tracerVersion, Trigger: &t})
+	return newJob(Job{Kind: KindTrace, Role: RoleTracing, Inputs: []string{t.ID}, Detector: tracing.Name,
+		DetectorV: tracing.Version, Trigger: &t})
 }
 
 // traceInput is the member file of a trace job.

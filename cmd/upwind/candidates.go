@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
@@ -26,12 +27,13 @@ func candidatesCommand() *cobra.Command {
 				return err
 			}
 			defer h.Close()
-			view, err := bus.NewView(cmd.Context(), h.bus)
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			view, err := bus.NewView(ctx, h.bus)
 			if err != nil {
 				return err
 			}
-			defer view.Close()
-			if err := view.Sync(cmd.Context()); err != nil {
+			if err := view.CatchUp(ctx); err != nil {
 				return err
 			}
 			all := view.Book().All()

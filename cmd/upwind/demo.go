@@ -17,10 +17,13 @@ import (
 	"upwind/ingest"
 )
 
+// demoDir is the simulated city's folder below the data folder.
+const demoDir = "demo-city"
+
 // demo makes the simulated city, hands its files in as a user would, works until nothing is left to do, and
 // prints truth beside found.
 func (m *machine) demo(ctx context.Context, o runOptions, out io.Writer) error {
-	dir := filepath.Join(o.data, "demo-city")
+	dir := filepath.Join(o.data, demoDir)
 	start := time.Now()
 	truth, err := simulate(ctx, dir, o.seed)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -97,7 +98,7 @@ func assetOptions(bands []string, crs, ground, acquired string) (opt upwind.Asse
 func handIn(ctx context.Context, b *bus.Bus, s *store.Dir, paths []string, opt upwind.AssetOptions) (ingest.Report, error) {
 	bar := newBar("handing in")
 	defer bar.finish()
-	return ingest.Accept(ctx, paths, ingest.Options{AssetOptions: opt, Now: time.Now().UTC()}, &sink{Dir: s, bus: b},
+	return ingest.Accept(ctx, paths, ingest.Options{AssetOptions: opt, Now: time.Now().UTC(), TempDir: filepath.Join(s.Path(), "tmp")}, &sink{Dir: s, bus: b},
 		func(st ingest.Step) { bar.set(int64(st.Done), int64(st.Total)) })
 }
 
@@ -110,8 +111,10 @@ func report(w io.Writer, rep ingest.Report, asJSON bool) error {
 		if e.Kind != "" && e.Status != ingest.StatusRefused {
 			line += " (" + string(e.Kind) + ")"
 		}
-		if e.Reason != "" {
+		if e.Reason != "" && strings.HasPrefix(e.Reason, e.Path) {
 			line = fmt.Sprintf("%-9s  %s", e.Status, e.Reason)
+		} else if e.Reason != "" {
+			line = fmt.Sprintf("%-9s  %s: %s", e.Status, e.Path, e.Reason)
 		}
 		fmt.Fprintln(w, line)
 		for _, f := range e.Findings {

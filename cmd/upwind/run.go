@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -110,7 +111,7 @@ type machine struct {
 	settler *workers.Settler
 }
 
-func run(ctx context.Context, o runOptions, out *os.File) error {
+func run(ctx context.Context, o runOptions, out io.Writer) error {
 	blobs := o.blobs
 	if blobs == "" {
 		blobs = blobsIn(o.data)
@@ -124,11 +125,12 @@ func run(ctx context.Context, o runOptions, out *os.File) error {
 		return err
 	}
 	defer b.Close()
-	view, err := bus.NewView(ctx, b)
+	vctx, stop := context.WithCancel(ctx)
+	defer stop()
+	view, err := bus.NewView(vctx, b)
 	if err != nil {
 		return err
 	}
-	defer view.Close()
 	w, err := newWorker(b, s, filepath.Join(o.data, "work"), o.work)
 	if err != nil {
 		return err
@@ -151,7 +153,7 @@ func newWorker(b *bus.Bus, s *store.Dir, dir string, o workOptions) (*workers.Wo
 
 // serve runs all parts until ctx ends, or with --once until nothing is left to do. The parts that only end
 // with their context are waited for, so that no job is cut off without being handed back.
-func (m *machine) serve(ctx context.Context, o runOptions, out *os.File) error {
+func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	var parts sync.WaitGroup
 	defer parts.Wait()
@@ -185,7 +187,7 @@ func (m *machine) serve(ctx context.Context, o runOptions, out *os.File) error {
 }
 
 // once works until nothing is left to do and says what came of it.
-func (m *machine) once(ctx context.Context, o runOptions, out *os.File) error {
+func (m *machine) once(ctx context.Context, o runOptions, out io.Writer) error {
 	if err := m.drain(ctx); err != nil {
 		return err
 	}
@@ -221,5 +223,5 @@ func (m *machine) drain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.bus.SyncProjector(ctx)
+	return m.bus.Project(ctx)
 }

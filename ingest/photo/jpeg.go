@@ -90,13 +90,20 @@ func (h *jpegHeader) segment(marker byte, body []byte) {
 	}
 }
 
+// maxExpansion is the most pixels a byte of a JPEG can stand for: every block of 64 costs at least a bit of
+// its DC scan (T.81, F.1.2), 512 a byte; the rest is margin.
+const maxExpansion = 4096
+
 // CheckJPEG looks whether a JPEG has an end: a picture cut off in transfer lacks the end marker.
 func CheckJPEG(r io.ReaderAt, size int64) error {
 	h, err := readJPEG(r, size)
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 256<<10)
+	if int64(h.width)*int64(h.height) > size*maxExpansion {
+		return fmt.Errorf("photo: a JPEG of %d x %d pixels in %d bytes", h.width, h.height, size)
+	}
+	buf := make([]byte, min(256<<10, size))
 	last := byte(0)
 	for at := h.scanAt; at < size; {
 		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-at)], at)

@@ -29,7 +29,7 @@
 //
 // which is exact to first order in the place of the toe, because z - b vanishes there. The variance is
 //
-//	sigma_V^2 = (A_f s_base)^2 + (A_f s_wave)^2 + A_f s_z^2 a_c + (P h_toe s_toe)^2 + (A_void H/10)^2
+//	sigma_V^2 = (A_f s_base)^2 + (A_f s_wave)^2 + A_f s_z^2 a_c + (P h_toe s_toe)^2 + voids
 //
 // with footprint A_f, perimeter P, noise s_z and its correlation area a_c (2 pi l^2 for exp(-d/l)), the
 // error s_base of the plane at the footprint's centre (level and tilt, sectors as independent looks), and

@@ -74,7 +74,7 @@ func (s *site) measure() (Pile, traits, bool) {
 		p.Convexity = math.Min(1, math.Abs(ringArea(ring[:len(ring)-1]))/hull)
 	}
 	t := s.traits(&p, top, net, area)
-	s.estimates(&p, t, area, net, top, voidArea)
+	s.estimates(&p, area, net, top)
 	return p, t, true
 }
 
@@ -84,8 +84,8 @@ func (s *site) measure() (Pile, traits, bool) {
 //	A sigma_z^2 a_c             noise of the surface with correlation area a_c
 //	(P h_toe sigma_toe)^2       the toe
 //	(A s_wave)^2 min(1, a_w/A)  waves of the ground under the heap, with correlation area a_w
-//	(A_void H/10)^2             bridged voids
-func (s *site) estimates(p *Pile, t traits, area, net, top, voidArea float64) {
+//	sum A (T d)^2 pi d^2        bridged voids, d from data, T the flank's tangent
+func (s *site) estimates(p *Pile, area, net, top float64) {
 	f := s.f
 	cellA := f.cell * f.cell
 	sz := f.sigma
@@ -94,12 +94,34 @@ func (s *site) estimates(p *Pile, t traits, area, net, top, voidArea float64) {
 	perimeter := ringLength(p.Outline) * f.cell
 	sToe := toeSigma * float64(f.k) * f.cell
 	wave := waveShare * s.base.wave * math.Sqrt(math.Min(1, s.base.waveA*cellA/area))
-	sV := math.Sqrt(sq(area*sBase) + sq(area*wave) + area*sz*sz*corrA + sq(perimeter*s.toeHeight(p.Outline)*sToe) + sq(voidArea*top*0.1))
+	sV := math.Sqrt(sq(area*sBase) + sq(area*wave) + area*sz*sz*corrA + sq(perimeter*s.toeHeight(p.Outline)*sToe) + s.bridgeVariance(p))
 	p.Volume = upwind.NonNegative(net, sV)
 	p.Area = upwind.NonNegative(area, math.Max(perimeter*sToe/2, 0.02*area))
 	sBaseTop := s.base.sigmaAt(p.Peak.X, p.Peak.Y, sz*sz*corrA/cellA)
 	apex := math.Tan(p.SlopeDeg*math.Pi/180) * f.cell / 2
 	p.Height = upwind.NonNegative(top, math.Sqrt(sq(sBaseTop)+sq(wave)+sz*sz+sq(apex)/3))
+}
+
+// bridgeVariance is the variance of the volume from voids inside the footprint: at a distance d from data a
+// bridged height is off by a flank's rise over d, alike within d.
+func (s *site) bridgeVariance(p *Pile) float64 {
+	f := s.f
+	if p.VoidFraction == 0 {
+		return 0
+	}
+	known := make([]bool, len(s.m))
+	for i := range known {
+		known[i] = !f.void[s.global(i)]
+	}
+	dist := distance(known, s.w, s.h, true)
+	tan, v := math.Tan(p.SlopeDeg*math.Pi/180), 0.0
+	for i, d := range dist {
+		if w := float64(p.Mask.At(s.x0+i%s.w, s.y0+i/s.w)); w > 0 && d > 0 {
+			d *= f.cell
+			v += w * f.cell * f.cell * sq(tan*d) * math.Pi * d * d
+		}
+	}
+	return v
 }
 
 // toeHeight is the mean height above the base along the toe, m.

@@ -10,7 +10,7 @@ func (s *site) edgeField() []float64 {
 	for i := range e {
 		r := s.g[i] / s.gLoc[i]
 		switch {
-		case s.m[i] && s.in[i] > float64(s.f.k)+1.5:
+		case s.m[i] && (s.in[i] > float64(s.f.k)+1.5 || s.nextToOther(i)):
 			e[i] = 1
 		case s.m[i]:
 			e[i] = math.Max(0.55, math.Min(1, r))
@@ -19,6 +19,14 @@ func (s *site) edgeField() []float64 {
 		}
 	}
 	return e
+}
+
+// nextToOther reports whether a cell of the footprint touches another heap: the border runs halfway between
+// their cells.
+func (s *site) nextToOther(i int) bool {
+	other := false
+	s.around4(i, func(j int) { other = other || s.blocked[j] && !math.IsNaN(s.f.z[s.global(j)]) })
+	return other
 }
 
 // subCells is the number of samples a side that measure how much of an edge cell lies inside.

@@ -44,7 +44,7 @@ func Open(path string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dataset{path: abs}
+	d := &Dataset{path: abs, faults: faults{path: abs, name: name}}
 	d.ds, err = godal.Open(abs, godal.Drivers(h.format), godal.ErrLogger(d.faults.handle))
 	if err != nil {
 		return nil, &upwind.Refusal{File: name, What: "GDAL cannot open it as " + h.format, Do: doNotCompacted, Err: err}

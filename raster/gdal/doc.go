@@ -9,8 +9,8 @@
 // What is refused is a [upwind.Refusal] in words. Decoding still belongs in a child process with a memory
 // limit, because no check of a header makes a C library safe.
 //
-// GDAL's messages are never printed and never lost: failures are returned as errors that name file and
-// window, warnings are kept with the Dataset ([Dataset.Warnings]).
+// GDAL's messages are never printed: failures are returned as errors that name file and window, warnings are
+// kept with the Dataset ([Dataset.Warnings]).
 //
 // One goroutine uses a [Dataset], a [Transform] or a [Georef] at a time. Coordinates are always in
 // traditional GIS order: longitude or easting first, whatever the authority of the CRS says.

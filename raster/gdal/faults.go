@@ -3,6 +3,7 @@ package gdal
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/airbusgeo/godal"
 )
@@ -12,18 +13,26 @@ const maxWarnings = 20
 
 // faults collects GDAL's messages: failures become the error of the call, warnings are kept.
 type faults struct {
-	warnings []string
-	dropped  int
+	path, name string // GDAL's words name the path; people know the file by its name
+	warnings   []string
+	dropped    int
 }
 
 func (f *faults) handle(ec godal.ErrorCategory, code int, msg string) error {
 	if ec >= godal.CE_Failure {
-		return errors.New(msg)
+		return errors.New(f.shorten(msg))
 	}
 	if ec == godal.CE_Warning {
-		f.add(msg)
+		f.add(f.shorten(msg))
 	}
 	return nil
+}
+
+func (f *faults) shorten(msg string) string {
+	if f.path == "" {
+		return msg
+	}
+	return strings.ReplaceAll(msg, f.path, f.name)
 }
 
 func (f *faults) add(msg string) {

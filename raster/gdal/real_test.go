@@ -170,6 +170,9 @@ func TestSmokeStaysSilentOnOrdinaryScenes(t *testing.T) {
 		}
 		r := detect(t, "smoke-veil", s)
 		t.Logf("%s: %d, %v", n, r.Objects, r.Notes)
+		for _, d := range r.Detections {
+			t.Logf("  %v", d.Reasons)
+		}
 		require.Zero(t, r.Objects, n)
 	}
 }
@@ -180,9 +183,12 @@ func TestSmokeOfHorizonCameras(t *testing.T) {
 	require.NoError(t, err)
 	var inter, union, objects float64
 	for _, f := range files {
-		s := openScene(t, "raster/camera_smoke/images/"+filepath.Base(f), raster.SceneOptions{})
+		s := openScene(t, "raster/camera_smoke/images/"+filepath.Base(f), raster.SceneOptions{Locator: flat{1}})
 		r := detect(t, "smoke-veil", s)
 		objects += float64(r.Objects)
+		for _, d := range r.Detections {
+			t.Logf("  %v", d.Reasons)
+		}
 		base := filepath.Base(f)
 		d, err := gdal.Open(filepath.Join(dir, "masks", base[:len(base)-4]+".png"))
 		require.NoError(t, err)

@@ -4,6 +4,9 @@ package gdal
 #cgo pkg-config: gdal
 #include <stdlib.h>
 #include "cpl_conv.h"
+#include "cpl_error.h"
+
+static void upwindQuiet(void) { CPLSetErrorHandler(CPLQuietErrorHandler); }
 #include "ogr_srs_api.h"
 */
 import "C"
@@ -54,10 +57,17 @@ func Register() error {
 			C.free(unsafe.Pointer(key))
 			C.free(unsafe.Pointer(value))
 		}
+		C.upwindQuiet() // for the few calls that take no logger
 		C.OSRSetPROJEnableNetwork(0)
 		if err := godal.RegisterRaster(godal.GTiff, "COG", "JPEG", "PNG"); err != nil {
 			registerErr = fmt.Errorf("gdal: registering drivers: %w", err)
 		}
 	})
 	return registerErr
+}
+
+// Version is the release of the GDAL library that is linked, such as 3.6.2, once it is set up.
+func Version() (string, error) {
+	v := godal.Version()
+	return fmt.Sprintf("%d.%d.%d", v.Major(), v.Minor(), v.Revision()), Register()
 }

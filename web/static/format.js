@@ -44,11 +44,11 @@ export function interval(name, e) {
 export function kindTitle(p) {
   const cls = p.class ? word('class', p.class) : '';
   if (!cls) return word('kind', p.kind);
-  return language() === 'en' ? `${word('kind', p.kind)}, ${cls}` : `${word('kind', p.kind)} · ${cls}`;
+  return language() === 'en' ? `${word('kind', p.kind)}, ${cls}` : `${word('kind', p.kind)}（${cls}）`;
 }
 
 export function placeName(p) {
-  if (p.place?.length) return p.place.join(' · ');
+  if (p.place?.length) return p.place.join(language() === 'en' ? ' / ' : ' ');
   return p.grid_code?.startsWith('unassigned') ? `${t('list.outside')} · ${p.grid_code.split('/').pop()}` : p.grid_code || '—';
 }
 

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"upwind/ingest"
+)
+
+// ssrfAddr is where the hostile files of the data folder point their requests.
+const ssrfAddr = "127.0.0.1:8099"
+
+// Every hostile file is handed in, and what is accepted goes through its detectors: a result or a sentence
+// for each, the server alive, nobody called, no file but the job's own read.
+func TestHostileFiles(t *testing.T) {
+	dir := shared(t, "hostile")
+	var calls atomic.Int64
+	ln, err := net.Listen("tcp", ssrfAddr)
+	require.NoError(t, err, "the address that the hostile files call must be ours to watch")
+	defer ln.Close()
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			calls.Add(1)
+			c.Close()
+		}
+	}()
+
+	var files []string
+	require.NoError(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, p)
+		}
+		return err
+	}))
+	require.Greater(t, len(files), 300)
+	data := t.TempDir()
+	var rep ingest.Report
+	in := upwindDo(t, append([]string{"ingest", "--json", "--crs", "EPSG:32650", "--data", data}, files...)...)
+	require.NoError(t, json.Unmarshal([]byte(in.stdout), &rep), in.stderr)
+	require.GreaterOrEqual(t, len(rep.Entries), len(files))
+	for _, e := range rep.Entries {
+		if e.Status == ingest.StatusRefused {
+			require.NotEmpty(t, e.Reason, e.Path)
+		}
+	}
+	once := must(t, "run", "--once", "--verbose", "--data", data)
+	t.Logf("%d files: %d accepted, %d held, %d duplicates, %d refused at the door; then: %s", len(files), rep.Count(ingest.StatusAccepted),
+		rep.Count(ingest.StatusHeld), rep.Count(ingest.StatusDuplicate), rep.Count(ingest.StatusRefused), lastLine(once.stdout))
+	require.NotContains(t, once.stderr, "panic", "a child's panic is a defect even where it costs one job")
+	require.Zero(t, calls.Load(), "a hostile file made a request")
+
+	passwd, err := os.ReadFile("/etc/passwd")
+	require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(filepath.Join(data, "blobs"), func(p string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(p)
+		require.NotContains(t, string(b), string(passwd[:min(40, len(passwd))]), p)
+		return err
+	}))
+	must(t, "candidates", "--data", data)
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,117 @@
+package weather
+
+import (
+	"fmt"
+	"sort"
+	"time"
+
+	"upwind"
+)
+
+// key orders rows: by time, station, then species.
+type key struct {
+	start       time.Time
+	id, species string
+	duration    float64
+	line        int
+}
+
+// settle sorts rows, collapses equal ones and refuses contradictions. same tells whether two rows say the
+// same. It returns the order of the rows to keep.
+func settle(name string, keys []key, same func(a, b int) bool) ([]int, []Finding, error) {
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	unsorted := 0
+	for i := 1; i < len(keys); i++ {
+		if unsorted == 0 && keys[i].start.Before(keys[i-1].start) && keys[i].id == keys[i-1].id && keys[i].species == keys[i-1].species {
+			unsorted = keys[i].line
+		}
+	}
+	sort.SliceStable(order, func(a, b int) bool { return less(keys[order[a]], keys[order[b]]) })
+	var found []Finding
+	if unsorted > 0 {
+		found = append(found, Finding{unsorted, "the times are not in order; the rows were sorted"})
+	}
+	kept, twice, twiceLine := order[:0], 0, 0
+	for _, i := range order {
+		if n := len(kept); n > 0 {
+			last := kept[n-1]
+			a, b := keys[last], keys[i]
+			if a.start.Equal(b.start) && a.id == b.id && a.species == b.species {
+				if a.duration != b.duration || !same(last, i) {
+					return nil, nil, upwind.Refuse(name, fmt.Sprintf("lines %d and %d", a.line, b.line),
+						fmt.Sprintf("two different rows for station %s%s at %s", clip(a.id), forSpecies(a.species), a.start.Format(time.RFC3339)),
+						"keep the right one")
+				}
+				if twice++; twiceLine == 0 || b.line < twiceLine {
+					twiceLine = b.line
+				}
+				continue
+			}
+		}
+		kept = append(kept, i)
+	}
+	if twice > 0 {
+		found = append(found, Finding{twiceLine, fmt.Sprintf("%d rows repeat an earlier one and were collapsed", twice)})
+	}
+	return kept, append(found, spacing(keys, kept)...), nil
+}
+
+func forSpecies(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", " + s + ","
+}
+
+func less(a, b key) bool {
+	if !a.start.Equal(b.start) {
+		return a.start.Before(b.start)
+	}
+	if a.id != b.id {
+		return a.id < b.id
+	}
+	if a.species != b.species {
+		return a.species < b.species
+	}
+	return a.line < b.line
+}
+
+// slack is what a start may differ from the end of the mean before it, seconds: clocks that write whole
+// seconds.
+const slack = 1.0
+
+// spacing counts gaps and overlaps in each station's series.
+func spacing(keys []key, kept []int) []Finding {
+	type series struct{ id, species string }
+	last := map[series]int{}
+	gaps, overlaps := 0, 0
+	gapLine, overlapLine := 0, 0
+	for _, i := range kept {
+		k := keys[i]
+		s := series{k.id, k.species}
+		if j, ok := last[s]; ok {
+			d := k.start.Sub(keys[j].start).Seconds() - keys[j].duration
+			if d > slack {
+				if gaps++; gaps == 1 {
+					gapLine = k.line
+				}
+			} else if d < -slack {
+				if overlaps++; overlaps == 1 {
+					overlapLine = k.line
+				}
+			}
+		}
+		last[s] = i
+	}
+	var found []Finding
+	if gaps > 0 {
+		found = append(found, Finding{gapLine, fmt.Sprintf("%d gaps between the rows of a station", gaps)})
+	}
+	if overlaps > 0 {
+		found = append(found, Finding{overlapLine, fmt.Sprintf("%d rows begin before the mean before them ended; they are not independent", overlaps)})
+	}
+	return found
+}

@@ -1,0 +1,206 @@
+package raster_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/paulmach/orb"
+	"github.com/stretchr/testify/require"
+
+	"upwind"
+	"upwind/raster"
+)
+
+var ground = raster.FlatGrid{Lon: 116, Lat: 36.5, GSDM: 10, Sigma: 5}
+
+// memory builds a source of bands with descriptions.
+func memory(typ string, w, h int, names ...string) *raster.MemorySource {
+	src := &raster.MemorySource{SourceInfo: raster.SourceInfo{Name: "m.tif", Width: w, Height: h}}
+	for _, n := range names {
+		src.SourceInfo.Bands = append(src.SourceInfo.Bands, raster.Band{Type: typ, Description: n, Scale: 1})
+		src.Pix = append(src.Pix, make([]float32, w*h))
+	}
+	return src
+}
+
+var (
+	soil   = []float32{0.12, 0.16, 0.21, 0.28, 0.35} // blue, green, red, nir, swir1: dry loam
+	grass  = []float32{0.04, 0.08, 0.05, 0.40, 0.20}
+	water  = []float32{0.06, 0.06, 0.04, 0.02, 0.01}
+	cloud  = []float32{0.60, 0.58, 0.58, 0.62, 0.45}
+	kinds5 = []string{"blue", "green", "red", "nir", "swir1"}
+)
+
+func put(src *raster.MemorySource, x0, y0, x1, y1 int, v []float32) {
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			for b := range v {
+				src.Pix[b][y*src.SourceInfo.Width+x] = v[b]
+			}
+		}
+	}
+}
+
+func TestSpectralSoilFindsTheFieldAndItsArea(t *testing.T) {
+	src := memory("float32", 100, 80, kinds5...)
+	put(src, 0, 0, 100, 80, grass)
+	put(src, 10, 10, 40, 30, soil)
+	put(src, 20, 15, 22, 17, grass) // a tree in the field: part of it
+	put(src, 60, 10, 90, 40, water)
+	put(src, 60, 50, 90, 70, cloud)
+	put(src, 2, 70, 90, 71, soil) // a farm track
+	src.Pix[0][0] = float32(math.NaN())
+	s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
+	require.NoError(t, err)
+	require.Equal(t, raster.Reflectance, s.Info().Radiometry)
+	require.InDelta(t, 10, s.Info().GSDM, 1e-3)
+	d, _ := raster.Find("bare-soil-spectral")
+	calls := 0
+	r, err := d.Detect(context.Background(), s, raster.Options{MinAreaM2: 1000}, func(done, total int) { calls++; require.LessOrEqual(t, done, total) })
+	require.NoError(t, err)
+	require.Positive(t, calls)
+	require.Len(t, r.Detections, 1, "%v", r.Notes)
+	area := r.Detections[0].Measures[upwind.AreaM2]
+	require.InDelta(t, 60000, area.Value, 60)
+	require.Positive(t, area.Sigma)
+	require.Equal(t, raster.MaskAbstain, r.Mask.Pix[0])
+	require.Equal(t, 600, r.Mask.Count(raster.MaskYes))
+	ring := r.Detections[0].Geometry.Geometry().(orb.Polygon)[0]
+	require.Equal(t, orb.CCW, ring.Orientation())
+	again, err := d.Detect(context.Background(), s, raster.Options{MinAreaM2: 1000}, nil)
+	require.NoError(t, err)
+	require.Equal(t, r, again, "the same input gives the same answer")
+}
+
+func TestSentinel2NegativeControl(t *testing.T) {
+	raw, err := os.ReadFile(sharedFile(t, "raster/sentinel2_series/REFERENCE_SCENES.npy"))
+	require.NoError(t, err)
+	head := 10 + int(binary.LittleEndian.Uint16(raw[8:]))
+	t.Logf("%s", raw[10:head])
+	const n, h, w, b = 5, 101, 100, 13
+	body := raw[head:]
+	size := len(body) / (n * h * w * b)
+	require.Contains(t, []int{4, 8}, size)
+	for k := range n {
+		src := memory("float32", w, h, kinds5...)
+		for i := range h * w {
+			for j, band := range []int{1, 2, 3, 7, 11} { // B02 B03 B04 B08 B11 of 13
+				at := ((k*h*w+i)*b + band) * size
+				if size == 4 {
+					src.Pix[j][i] = math.Float32frombits(binary.LittleEndian.Uint32(body[at:]))
+				} else {
+					src.Pix[j][i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(body[at:])))
+				}
+			}
+		}
+		s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
+		require.NoError(t, err)
+		d, _ := raster.Find("bare-soil-spectral")
+		r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+		require.NoError(t, err)
+		share := float64(r.Mask.Count(raster.MaskYes)) / (h * w)
+		t.Logf("scene %d: %d detections, %.4f of the pixels", k, len(r.Detections), share)
+		require.Less(t, share, 0.02)
+	}
+}
+
+func TestBandsAreNeverGuessed(t *testing.T) {
+	src := memory("uint16", 4, 4, "", "", "", "")
+	_, err := raster.NewScene(src, raster.SceneOptions{})
+	require.True(t, upwind.IsRefusal(err))
+	require.ErrorContains(t, err, "--bands")
+	_, err = raster.NewScene(src, raster.SceneOptions{Bands: map[string]int{"red": 5}})
+	require.True(t, upwind.IsRefusal(err))
+	_, err = raster.NewScene(src, raster.SceneOptions{Bands: map[string]int{"rad": 1}})
+	require.True(t, upwind.IsRefusal(err))
+	s, err := raster.NewScene(src, raster.SceneOptions{Bands: map[string]int{"red": 1, "nir": 4}})
+	require.NoError(t, err)
+	require.Equal(t, raster.DN, s.Info().Radiometry)
+	for _, d := range raster.Detectors {
+		require.Error(t, d.Suits(s.Info()), d.Name)
+		_, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+		require.True(t, upwind.IsRefusal(err), d.Name)
+	}
+	dsm, err := raster.NewScene(memory("float32", 4, 4, ""), raster.SceneOptions{Locator: ground})
+	require.NoError(t, err)
+	require.True(t, dsm.Info().HasDSM)
+}
+
+// heapScene is an orthophoto of 0.1 m with a surface model of 0.25 m: one cone of 8 m radius and 33 degrees.
+func heapScene(t *testing.T, colour []float32) raster.Scene {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(5, 5))
+	ortho := memory("uint8", 600, 600, "", "", "")
+	for i, c := range []string{"Red", "Green", "Blue"} {
+		ortho.SourceInfo.Bands[i].Colour = c
+	}
+	put(ortho, 0, 0, 600, 600, []float32{110, 108, 105})
+	dsm := memory("float32", 240, 240, "dsm")
+	for i := range 240 * 240 {
+		x, y := (float64(i%240)+0.5)*0.25, (float64(i/240)+0.5)*0.25
+		r := math.Hypot(x-30, y-30)
+		dsm.Pix[0][i] = float32(50 + math.Max(0, (8-r)*math.Tan(33*math.Pi/180)) + rng.NormFloat64()*0.01)
+	}
+	for i := range 600 * 600 {
+		if math.Hypot((float64(i%600)+0.5)*0.1-30, (float64(i/600)+0.5)*0.1-30) < 8 {
+			for b := range colour {
+				ortho.Pix[b][i] = colour[b]
+			}
+		}
+	}
+	og, dg := ground, ground
+	og.GSDM, dg.GSDM = 0.1, 0.25
+	s, err := raster.NewScene(ortho, raster.SceneOptions{Locator: og, DSM: &raster.Surface{Source: dsm, Band: 1, Grid: dg}})
+	require.NoError(t, err)
+	return s
+}
+
+func TestPilesWithVolumeAndCover(t *testing.T) {
+	for class, colour := range map[string][]float32{upwind.PileUncovered: {200, 180, 140}, upwind.PileCovered: {50, 120, 60}} {
+		s := heapScene(t, colour)
+		d, _ := raster.Find("sand-pile-surface")
+		require.NoError(t, d.Suits(s.Info()))
+		r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+		require.NoError(t, err)
+		require.Len(t, r.Detections, 1)
+		got := r.Detections[0]
+		want := math.Pi * 512 * math.Tan(33*math.Pi/180) / 3
+		t.Logf("%s: volume %.1f +- %.1f m3 (exact %.1f), p %.2f, %v", class, got.Measures[upwind.VolumeM3].Value, got.Measures[upwind.VolumeM3].Sigma, want, got.Probability, got.Reasons)
+		require.InEpsilon(t, want, got.Measures[upwind.VolumeM3].Value, 0.05)
+		require.Equal(t, class, got.Class)
+		require.Contains(t, got.Measures, upwind.UncoveredFraction)
+		c := got.Geometry.Geometry().Bound().Center()
+		x, y, _ := ground.Pixel(c[0], c[1])
+		require.InDelta(t, 3, x, 0.1)
+		require.InDelta(t, 3, y, 0.1)
+		require.InEpsilon(t, math.Pi*80*80, float64(r.Mask.Count(raster.MaskYes)), 0.1)
+	}
+}
+
+func TestPreviewAndChip(t *testing.T) {
+	s := heapScene(t, []float32{200, 180, 140})
+	p, err := raster.Preview(context.Background(), s, 128)
+	require.NoError(t, err)
+	img, err := png.Decode(bytes.NewReader(p.Bytes))
+	require.NoError(t, err)
+	require.LessOrEqual(t, img.Bounds().Dx(), 128)
+	require.True(t, p.Placed)
+	require.Less(t, p.Corners[0][0], p.Corners[1][0])
+	require.Greater(t, p.Corners[0][1], p.Corners[3][1])
+	poly, _, ok := raster.ToGround(s, orb.Polygon{{{220, 220}, {380, 220}, {380, 380}, {220, 380}, {220, 220}}})
+	require.True(t, ok)
+	c, err := raster.Chip(context.Background(), s, poly, 200)
+	require.NoError(t, err)
+	chip, err := jpeg.Decode(bytes.NewReader(c.Bytes))
+	require.NoError(t, err)
+	require.LessOrEqual(t, chip.Bounds().Dx(), 200)
+	r, g, b, _ := chip.At(50, 100).RGBA() // the western side of the outline
+	require.Greater(t, r+g, 3*b, "the outline is yellow")
+}

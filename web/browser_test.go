@@ -1,0 +1,341 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"upwind"
+	"upwind/web"
+)
+
+// phoneWidth is where the page changes its layout, in pixels.
+const phoneWidth = 760
+
+// tab is a page in a real browser that writes down everything it complains about and asks for.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+
+	mu         sync.Mutex
+	complaints []string
+	foreign    []string
+	requests   int
+}
+
+// openTab starts Chromium on a server over st. UPWIND_SHOTS names a folder that keeps the screenshots.
+func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("skipped: the page in a browser, because no chromium is installed")
+	}
+	if _, err := os.Stat(filepath.FromSlash("static/vendor/maplibre-gl.mjs")); err != nil {
+		t.Skip("skipped: the page in a browser, because web/vendor.sh has not run")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	srv := httptest.NewServer(web.Handler(ctx, st, web.Options{Version: "test", Heartbeat: time.Second}))
+	alloc, stop := chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.Headless, chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.Flag("use-angle", "swiftshader"),
+		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(t.TempDir()))
+	page, closePage := chromedp.NewContext(alloc)
+	page, limit := context.WithTimeout(page, 90*time.Second)
+	t.Cleanup(func() {
+		limit()
+		closePage()
+		stop()
+		srv.CloseClientConnections()
+		cancel()
+		srv.Close()
+	})
+	tb := &tab{t: t, ctx: page, base: srv.URL}
+	require.NoError(t, chromedp.Listen(page, tb.hear))
+	call(tb, network.Enable, network.EnableParams{})
+	call(tb, log.Enable, cdp.Empty{})
+	call(tb, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+	call(tb, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: int64(width), Height: int64(height), DeviceScaleFactor: sharpness(), Mobile: width < phoneWidth})
+	tb.do(chromedp.Navigate(srv.URL))
+	tb.until("document.body.dataset.ready === 'yes'")
+	return tb
+}
+
+func (tb *tab) hear(ev any) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	switch e := ev.(type) {
+	case *network.EventRequestWillBeSent:
+		tb.requests++
+		if u := e.Request.URL; !strings.HasPrefix(u, tb.base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:"+tb.base) {
+			tb.foreign = append(tb.foreign, u)
+		}
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			var b strings.Builder
+			for _, a := range e.Args {
+				fmt.Fprintf(&b, "%s %s ", a.Value, a.Description)
+				if a.Preview != nil {
+					for _, p := range a.Preview.Properties {
+						fmt.Fprintf(&b, "%s=%s ", p.Name, p.Value)
+					}
+				}
+			}
+			tb.complaints = append(tb.complaints, string(e.Type)+": "+b.String())
+		}
+	case *runtime.EventExceptionThrown:
+		tb.complaints = append(tb.complaints, "exception: "+describe(e.ExceptionDetails))
+	case *log.EventEntryAdded:
+		// SwiftShader announces itself and how slow it is to read back from; that is no fault of the page.
+		if e.Entry.Level == log.EntryLevelError || (e.Entry.Level == log.EntryLevelWarning && !strings.Contains(e.Entry.Text, "GPU stall due to ReadPixels") && !strings.Contains(e.Entry.Text, "software WebGL")) {
+			tb.complaints = append(tb.complaints, "log: "+e.Entry.Text+" "+e.Entry.URL)
+		}
+	}
+}
+
+func describe(e *runtime.ExceptionDetails) string {
+	if e.Exception != nil {
+		return e.Text + " " + e.Exception.Description
+	}
+	return fmt.Sprintf("%s at %s:%d", e.Text, e.URL, e.LineNumber)
+}
+
+func (tb *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	tb.t.Helper()
+	require.NoError(tb.t, chromedp.Do(tb.ctx, steps...))
+}
+
+func call[P, R any](tb *tab, cmd cdp.Command[P, R], params P) {
+	tb.t.Helper()
+	_, err := chromedp.Call(tb.ctx, cmd, params)
+	require.NoError(tb.t, err, cmd.Method)
+}
+
+// eval returns the value of a JavaScript expression; a promise is awaited.
+func eval[T any](tb *tab, js string) T {
+	tb.t.Helper()
+	v, err := chromedp.Run(tb.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	require.NoError(tb.t, err, js)
+	return v
+}
+
+func (tb *tab) until(js string) {
+	tb.t.Helper()
+	deadline := time.Now().Add(45 * time.Second)
+	for !eval[bool](tb, "Boolean("+js+")") {
+		if time.Now().After(deadline) {
+			tb.mu.Lock()
+			defer tb.mu.Unlock()
+			require.FailNow(tb.t, "the page never got there", "%s\n%s", js, strings.Join(tb.complaints, "\n"))
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// idle waits until the map has drawn all it has.
+func (tb *tab) idle() {
+	tb.t.Helper()
+	require.True(tb.t, eval[bool](tb, `new Promise((done) => { upwindMap.once('idle', () => done(true)); upwindMap.triggerRepaint(); })`))
+}
+
+// drawn counts what a layer shows.
+func (tb *tab) drawn(layer string) int {
+	tb.t.Helper()
+	return eval[int](tb, fmt.Sprintf("upwindMap.queryRenderedFeatures({layers: [%q]}).length", layer))
+}
+
+func (tb *tab) shot(name string) {
+	tb.t.Helper()
+	dir := os.Getenv("UPWIND_SHOTS")
+	if dir == "" {
+		dir = tb.t.TempDir()
+	}
+	png, err := chromedp.Run(tb.ctx, chromedp.CaptureScreenshot())
+	require.NoError(tb.t, err)
+	require.NotEmpty(tb.t, png)
+	require.NoError(tb.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+}
+
+// clean checks that the page complained about nothing and asked no other server.
+func (tb *tab) clean() {
+	tb.t.Helper()
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	require.Empty(tb.t, tb.complaints)
+	require.Empty(tb.t, tb.foreign)
+	require.Positive(tb.t, tb.requests)
+}
+
+func (tb *tab) jump(lon, lat, zoom float64) {
+	tb.t.Helper()
+	require.True(tb.t, eval[bool](tb, fmt.Sprintf("Boolean(upwindMap.jumpTo({center: [%v, %v], zoom: %v}))", lon, lat, zoom)))
+	tb.idle()
+}
+
+// wide is the size for screenshots that someone looks at, and a smaller one otherwise: the software renderer pays by
+// the pixel.
+func wide(shown, tested int) int {
+	if os.Getenv("UPWIND_SHOTS") != "" {
+		return shown
+	}
+	return tested
+}
+
+// sharpness is in device pixels a pixel of the page, for the same reason.
+func sharpness() float64 {
+	if os.Getenv("UPWIND_SHOTS") != "" {
+		return 1
+	}
+	return 0.5
+}
+
+func short(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: the page in a browser, because of -short")
+	}
+}
+
+func TestPageShowsEveryLayerAndTheEvidence(t *testing.T) {
+	short(t)
+	city := web.TestCity(240)
+	tb := openTab(t, city, wide(1440, 1200), wide(900, 700), "light")
+	tb.idle()
+	for _, layer := range []string{"land", "grid-1-line", "grid-2-line", "targets", "labels", "stations", "wind", "trajectories", "cones-fill"} {
+		require.Positive(t, tb.drawn(layer), layer)
+	}
+	tb.shot("overview-light")
+
+	// The first emission has a plume, an axis, a site, a trace, and a picture beneath it.
+	var target upwind.Candidate
+	for _, c := range city.CandidateL {
+		if c.Kind == upwind.TargetEmission && c.SiteID != "" && c.Lon > 115.8 && c.Lon < 116.05 && c.Lat > 36.38 && c.Lat < 36.58 {
+			target = c
+			break
+		}
+	}
+	require.NotEmpty(t, target.ID)
+	tb.jump(target.Lon, target.Lat, 14)
+	for _, layer := range []string{"grid-3-line", "grid-4-line", "plumes-fill", "axes-line", "axes-head", "sites", "targets-rank"} {
+		require.Positive(t, tb.drawn(layer), layer)
+	}
+	require.Equal(t, 1, eval[int](tb, "upwindMap.getStyle().layers.filter((l) => l.type === 'raster').length"))
+
+	at := eval[[]float64](tb, fmt.Sprintf("(() => { const p = upwindMap.project([%v, %v]); return [p.x, p.y]; })()", target.Lon, target.Lat))
+	tb.do(chromedp.MouseClickXY(at[0], at[1]))
+	tb.until("document.querySelector('#card .evidence li')")
+	card := eval[string](tb, "document.getElementById('card').innerText")
+	for _, want := range []string{"排放", target.GridCode, target.OfficerID, "得分由来", target.ScoreParts[0].Reason, "air was traced back to it", "溯源", "来源不明", "21%", "long and widening downwind", "640 ± 45"} {
+		require.Contains(t, card, want)
+	}
+	tb.until("[...document.querySelectorAll('#card img')].length && [...document.querySelectorAll('#card img')].every((i) => i.complete && i.naturalWidth > 0)")
+	require.Equal(t, 2, eval[int](tb, "[...document.querySelectorAll('#card summary')].map((s) => s.click()).length"))
+	card = eval[string](tb, "document.getElementById('card').innerText")
+	require.Contains(t, card, city.AssetL[0].Name)
+	require.Contains(t, card, "smoke-plume-rules")
+	tb.idle()
+	for _, layer := range []string{"picked-trajectories", "picked-cone", "picked-sources", "picked-receptor", "target-picked"} {
+		require.Positive(t, tb.drawn(layer), layer)
+	}
+	tb.shot("card-light")
+	tb.clean()
+}
+
+func TestPageKeysLanguageFilterAndTheme(t *testing.T) {
+	short(t)
+	city := web.TestCity(240)
+	tb := openTab(t, city, wide(1440, 1000), wide(900, 640), "dark")
+	require.Equal(t, "dark", eval[string](tb, "document.documentElement.dataset.theme"))
+	tb.do(chromedp.Focus(chromedp.CSS("#list")), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"))
+	tb.until("document.querySelector('#card .badge')?.textContent === '2'")
+	require.Equal(t, "true", eval[string](tb, fmt.Sprintf("document.getElementById('target-%s').getAttribute('aria-selected')", city.CandidateL[1].ID)))
+	tb.idle()
+	tb.shot("card-dark")
+	tb.do(chromedp.KeyEvent("k"))
+	tb.until("document.querySelector('#card .badge')?.textContent === '1'")
+	tb.do(chromedp.KeyEvent("\u001b"))
+	tb.until("document.getElementById('card').hidden")
+
+	require.Contains(t, eval[string](tb, "document.body.innerText"), "疑似目标")
+	tb.do(chromedp.Click(chromedp.CSS("#lang-button")))
+	tb.until("document.documentElement.lang === 'en'")
+	text := eval[string](tb, "document.body.innerText")
+	require.Contains(t, text, "Candidate targets")
+	require.NotContains(t, strings.ReplaceAll(text, "逆风", ""), "疑似目标")
+	tb.shot("overview-dark-en")
+
+	before := tb.drawn("targets")
+	tb.do(chromedp.Click(chromedp.CSS(`#filters [data-kind="sand-pile"]`)))
+	tb.idle()
+	piles := eval[[]string](tb, "[...new Set(upwindMap.queryRenderedFeatures({layers: ['targets']}).map((f) => f.properties.kind))]")
+	require.Equal(t, []string{"sand-pile"}, piles)
+	require.Less(t, tb.drawn("targets"), before)
+
+	if eval[bool](tb, "document.getElementById('layers').hidden") {
+		tb.do(chromedp.Click(chromedp.CSS("#layers-button")))
+	}
+	tb.do(chromedp.Click(chromedp.CSS(`#layers input[name="stations"]`)))
+	tb.idle()
+	require.Zero(t, tb.drawn("stations"))
+	tb.do(chromedp.Click(chromedp.CSS("#theme-button")))
+	require.Equal(t, "light", eval[string](tb, "document.documentElement.dataset.theme"))
+	require.Equal(t, "#f6f7f4", eval[string](tb, "upwindMap.getPaintProperty('land', 'fill-color')"))
+	tb.clean()
+}
+
+func TestPageFollowsTheServer(t *testing.T) {
+	short(t)
+	city := web.TestCity(30)
+	tb := openTab(t, city, 390, 844, "light")
+	tb.until("document.querySelectorAll('#list .row').length > 3")
+	tb.shot("phone-light")
+	require.Zero(t, eval[int](tb, "Math.max(0, document.documentElement.scrollWidth - innerWidth)"))
+	text := eval[string](tb, "document.getElementById('hour-text').textContent")
+	tb.do(chromedp.Click(chromedp.CSS("#hour-back")))
+	tb.until(fmt.Sprintf("document.getElementById('hour-text').textContent !== %q", text))
+
+	fresh := city.CandidateL[3]
+	fresh.ID, fresh.Score, fresh.SiteName = "brand-new", 99, ""
+	city.Change(web.ChangeCandidates, func(m *web.Memory) { m.CandidateL = append([]upwind.Candidate{fresh}, m.CandidateL...) })
+	tb.until("document.getElementById('target-brand-new')")
+	require.Contains(t, eval[string](tb, "document.getElementById('notice').innerText"), "新增 1 个疑似目标")
+	require.Equal(t, 31, eval[int](tb, "Number(document.querySelector('#list .row').getAttribute('aria-setsize'))"))
+	tb.do(chromedp.Click(chromedp.CSS("#notice button")))
+	tb.until("document.querySelector('#card .badge')?.textContent === '1'")
+	tb.idle()
+	tb.shot("phone-card-light")
+	tb.clean()
+}
+
+func TestPageBearsTwentyThousandTargets(t *testing.T) {
+	short(t)
+	tb := openTab(t, web.TestCity(20000), wide(1440, 800), wide(900, 600), "light")
+	tb.idle()
+	require.Greater(t, tb.drawn("targets"), 10000)
+	require.Less(t, eval[int](tb, "document.querySelectorAll('#list .row').length"), 40)
+	require.Positive(t, eval[float64](tb, "document.getElementById('list').scrollTop = 1e9"))
+	tb.until("[...document.querySelectorAll('#list .rank')].some((r) => r.textContent === '20000')")
+	tb.shot("many-light")
+	tb.clean()
+}
