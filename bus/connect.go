@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/singleflight"
 )
 
 // Bus is a connection to the truth. Its methods may be called from any goroutine.
@@ -22,6 +23,8 @@ type Bus struct {
 	mu      sync.Mutex
 	streams map[string]jetstream.Stream
 	roles   map[string]jetstream.Consumer // of the job queue, by role
+
+	flight singleflight.Group
 
 	newer atomic.Bool // the ledger holds events this program is too old for
 

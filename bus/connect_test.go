@@ -18,6 +18,7 @@ import (
 )
 
 func TestOneServerAFolder(t *testing.T) {
+	t.Parallel()
 	cfg, ctx := TestConfig(t), testContext(t)
 	_, _, err := Attach(ctx, cfg.Dir, cfg)
 	require.ErrorIs(t, err, ErrNotRunning)
@@ -59,6 +60,7 @@ func TestOneServerAFolder(t *testing.T) {
 }
 
 func TestAttachWaitsForAStartingServer(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	lock, err := lockDir(dir)
 	require.NoError(t, err)
@@ -75,6 +77,7 @@ func TestAttachWaitsForAStartingServer(t *testing.T) {
 }
 
 func TestRestartKeepsEverything(t *testing.T) {
+	t.Parallel()
 	cfg, ctx := TestConfig(t), testContext(t)
 	b, err := Connect(ctx, cfg)
 	require.NoError(t, err)
@@ -112,6 +115,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 }
 
 func TestServerRestartUnderOneConnection(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	fctx, stop := context.WithCancel(ctx)
 	var keys []string
@@ -137,6 +141,7 @@ func TestServerRestartUnderOneConnection(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
 	ctx := testContext(t)
 	for _, cfg := range []Config{
 		{},
@@ -157,6 +162,7 @@ func TestConfigIsChecked(t *testing.T) {
 
 // One of three servers is stopped and comes back while creates and appends go on.
 func TestClusterLosesNothing(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	cfgs := TestCluster(t, 3)
@@ -197,14 +203,20 @@ func TestClusterLosesNothing(t *testing.T) {
 				c := fmt.Sprintf("c%d-%d", w, i)
 				seq, err := appendFenced(ctx, l, observed(t, c, "1"))
 				if err == nil {
-					_, err = l.Append(ctx, strengthened(t, c, "1", 1, "w"), ExpectSeq(seq))
+					seq, err = l.Append(ctx, strengthened(t, c, "1", 1, "w"), ExpectSeq(seq))
+				}
+				if err == nil { // two counties in one batch
+					_, err = l.AppendBatch(ctx, []Draft{
+						{strengthened(t, c, "1", 2, "w"), ExpectSeq(seq)}, {strengthened(t, c, "1", 3, "w"), ExpectHead()},
+						{observed(t, c+"-far", "2"), ExpectNew()},
+					})
 				}
 				if err != nil {
 					t.Errorf("appending %s: %v", c, err)
 					return
 				}
 				appended.Store(c, true)
-				n.Add(2)
+				n.Add(5)
 			}
 		})
 	}

@@ -72,6 +72,7 @@ func contents(t *testing.T, dump []byte) map[string][]line {
 }
 
 func TestDumpLoadRoundTrip(t *testing.T) {
+	t.Parallel()
 	a, ctx := full(t), testContext(t)
 	var first, second bytes.Buffer
 	require.NoError(t, a.Dump(ctx, &first))
@@ -110,6 +111,7 @@ func TestDumpLoadRoundTrip(t *testing.T) {
 }
 
 func TestLoadRefusesDamagedDumpsBeforeWriting(t *testing.T) {
+	t.Parallel()
 	a, ctx := full(t), testContext(t)
 	var buf bytes.Buffer
 	require.NoError(t, a.Dump(ctx, &buf))
@@ -136,6 +138,7 @@ func flip(b []byte, i int) []byte {
 }
 
 func TestGridIsMadeAgainAfterLoad(t *testing.T) {
+	t.Parallel()
 	a, ctx := StartTest(t), testContext(t)
 	seed(t, ctx, a, 4)
 	gridOf := func(b *Bus) (out []string) {

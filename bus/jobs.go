@@ -98,7 +98,9 @@ func (j *Jobs) IsDone(ctx context.Context, id string) (over, dead bool, err erro
 	return over, over && f.State == stateDead, err
 }
 
-// consumer returns the durable consumer that hands out the jobs of a role.
+// consumer returns the durable consumer that hands out the jobs of a role. However many callers ask, and
+// however short their patience, one request at a time is under way: a crowd of impatient workers would
+// otherwise bury the server in requests whose answers nobody waits for.
 func (j *Jobs) consumer(ctx context.Context, role string) (jetstream.Consumer, error) {
 	j.b.mu.Lock()
 	c, ok := j.b.roles[role]
@@ -106,20 +108,22 @@ func (j *Jobs) consumer(ctx context.Context, role string) (jetstream.Consumer, e
 	if ok {
 		return c, nil
 	}
-	err := retry(ctx, patience, func(ctx context.Context) (err error) {
-		c, err = j.b.js.CreateOrUpdateConsumer(ctx, streamJobs, jetstream.ConsumerConfig{
+	v, err := j.b.once(ctx, "role "+role, func(ctx context.Context) (any, error) {
+		c, err := j.b.js.CreateOrUpdateConsumer(ctx, streamJobs, jetstream.ConsumerConfig{
 			Durable: "role-" + consumerName(role), FilterSubject: roleSubject(role),
 			AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.b.cfg.AckWait, MaxDeliver: -1, MaxAckPending: maxLeased,
 		})
-		return err
+		if err == nil {
+			j.b.mu.Lock()
+			j.b.roles[role] = c
+			j.b.mu.Unlock()
+		}
+		return c, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bus: jobs of role %s: %w", role, err)
 	}
-	j.b.mu.Lock()
-	j.b.roles[role] = c
-	j.b.mu.Unlock()
-	return c, nil
+	return v.(jetstream.Consumer), nil
 }
 
 // Next waits for a job of this role and leases it. It returns ctx's error when ctx ends first; a job that

@@ -31,6 +31,7 @@ func outstanding(t *testing.T, b *Bus) int {
 }
 
 func TestJobIsQueuedOnce(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a")
 	ok, err := b.Jobs().Submit(ctx, "detect", "a", nil)
@@ -54,6 +55,7 @@ func TestJobIsQueuedOnce(t *testing.T) {
 }
 
 func TestLeaseExpiresAndBeatsHoldIt(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a")
 	held := next(t, b)
@@ -77,6 +79,7 @@ func TestLeaseExpiresAndBeatsHoldIt(t *testing.T) {
 }
 
 func TestCrashBetweenDoneAndAck(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a")
 	l := next(t, b)
@@ -90,6 +93,7 @@ func TestCrashBetweenDoneAndAck(t *testing.T) {
 }
 
 func TestReleaseHandsTheJobOutAgain(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a")
 	require.NoError(t, next(t, b).Release(ctx, 100*time.Millisecond))
@@ -100,8 +104,9 @@ func TestReleaseHandsTheJobOutAgain(t *testing.T) {
 }
 
 func TestNextLosesNothingWhenCancelled(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t, func(c *Config) { c.AckWait = time.Hour }), testContext(t)
-	const jobs = 60
+	const jobs = 40
 	got := map[string]int{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -142,6 +147,7 @@ func TestNextLosesNothingWhenCancelled(t *testing.T) {
 }
 
 func TestBuryAndRetry(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a", "b")
 	require.NoError(t, next(t, b).Bury(ctx, "the picture has\nno pixels", true))
@@ -181,6 +187,7 @@ func TestBuryAndRetry(t *testing.T) {
 
 // A crash after each step of Bury and of Retry leaves the job in the queue or in DEAD.
 func TestBuryAndRetryAreCrashSafe(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a")
 	l := next(t, b)
@@ -208,6 +215,7 @@ func TestBuryAndRetryAreCrashSafe(t *testing.T) {
 }
 
 func TestRecordDeathCountsEqualOnes(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -227,6 +235,7 @@ func TestRecordDeathCountsEqualOnes(t *testing.T) {
 }
 
 func TestStatsCountPerRole(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	submit(t, b, "a", "b")
 	_, err := b.Jobs().Submit(ctx, "trace it", "t", nil)

@@ -17,6 +17,7 @@ import (
 )
 
 func TestEightWritersOneWinsEachRevision(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	l := b.Ledger()
 	seq, err := l.Append(ctx, observed(t, "c", "371502"), ExpectNew())
@@ -64,6 +65,7 @@ func requireWhole(t *testing.T, b *Bus, events int) {
 }
 
 func TestCountyFenceLetsOneMergerThrough(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	l := b.Ledger()
 	_, err := l.Append(ctx, observed(t, "other", "371503"), ExpectNew())
@@ -93,6 +95,7 @@ func TestCountyFenceLetsOneMergerThrough(t *testing.T) {
 }
 
 func TestMergeIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	l := b.Ledger()
 	s1, err := l.Append(ctx, observed(t, "c1", "1"), ExpectNew())
@@ -120,6 +123,7 @@ func TestMergeIsAllOrNothing(t *testing.T) {
 }
 
 func TestBatchOnOneCandidate(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	drafts := []Draft{{observed(t, "c", "1"), ExpectCounty(0)}}
 	for i := 1; i < 300; i++ {
@@ -135,6 +139,7 @@ func TestBatchOnOneCandidate(t *testing.T) {
 }
 
 func TestAppendWithLostAckKnowsItHadWon(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	l := b.Ledger()
 	lose := 0
@@ -172,6 +177,7 @@ func TestAppendWithLostAckKnowsItHadWon(t *testing.T) {
 }
 
 func TestAnOlderProgramDoesNotWrite(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	l := b.Ledger()
 	seq, err := l.Append(ctx, observed(t, "c", "1"), ExpectNew())
@@ -190,6 +196,7 @@ func TestAnOlderProgramDoesNotWrite(t *testing.T) {
 }
 
 func TestVerifyFindsTampering(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	seed(t, ctx, b, 2)
 	requireWhole(t, b, 4)
@@ -219,6 +226,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 }
 
 func TestLedgerCannotBeDeleted(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	seed(t, ctx, b, 1)
 	s, err := b.js.Stream(ctx, streamLedger)
@@ -229,6 +237,7 @@ func TestLedgerCannotBeDeleted(t *testing.T) {
 }
 
 func TestProjectorResumesWithoutDoubles(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	seed(t, ctx, b, 5)
 	run := func(n int) (stop func()) {
@@ -296,6 +305,7 @@ func TestProjectorResumesWithoutDoubles(t *testing.T) {
 }
 
 func TestPublishGivesUpOnWhatCannotPass(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	m := nats.NewMsg("assets.x")
 	m.Data = make([]byte, 2<<20)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -102,7 +103,7 @@ func unpack(ctx context.Context, r io.Reader, dir string) (m manifest, err error
 		if err != nil {
 			return m, damaged(f.Name, "the file is missing: the backup was cut off")
 		}
-		if h.Name != f.Name || h.Size != f.Size || h.Typeflag != tar.TypeReg {
+		if h.Name != f.Name || h.Size != f.Size || h.Typeflag != tar.TypeReg || isSparse(h) {
 			return m, damaged(f.Name, fmt.Sprintf("found %q with %d bytes instead", h.Name, h.Size))
 		}
 		if err := unpackFile(tr, filepath.Join(dir, f.Name), f); err != nil {
@@ -113,6 +114,16 @@ func unpack(ctx context.Context, r io.Reader, dir string) (m manifest, err error
 		return m, damaged(manifestName, fmt.Sprintf("it names %d of %d streams", len(seen), len(known)))
 	}
 	return m, nil
+}
+
+// isSparse reports a file with holes: a few bytes of it could fill a disk. Dumps have none.
+func isSparse(h *tar.Header) bool {
+	for k := range h.PAXRecords {
+		if strings.HasPrefix(k, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 func unpackFile(r io.Reader, path string, f manifestFile) error {

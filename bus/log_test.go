@@ -12,6 +12,7 @@ import (
 )
 
 func TestCreateOnlyUnderConcurrency(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	const writers, keys = 8, 40
 	var created atomic.Int64
@@ -37,6 +38,7 @@ func TestCreateOnlyUnderConcurrency(t *testing.T) {
 }
 
 func TestCreateKeepsTheFirst(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	ok, err := b.Assets().Create(ctx, "a b.c/*>é", []byte("first"))
 	require.NoError(t, err)
@@ -56,6 +58,7 @@ func TestCreateKeepsTheFirst(t *testing.T) {
 }
 
 func TestCreateWithLostAckKnowsItsOwn(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	lost := 0
 	b.loseAck = func(string) bool { lost++; return lost == 1 }
@@ -66,6 +69,7 @@ func TestCreateWithLostAckKnowsItsOwn(t *testing.T) {
 }
 
 func TestLargeBodiesGoToTheStore(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	large := bytes.Repeat([]byte("x"), 3<<20)
 	for name, body := range map[string][]byte{"at-limit": large[:MaxInline], "above": large[:MaxInline+1], "large": large} {
@@ -91,6 +95,7 @@ func TestLargeBodiesGoToTheStore(t *testing.T) {
 }
 
 func TestFollowReplaysThenGoesLive(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	for i := range 5 {
 		_, err := b.Assets().Create(ctx, fmt.Sprint(i), nil)
@@ -117,6 +122,7 @@ func TestFollowReplaysThenGoesLive(t *testing.T) {
 }
 
 func TestTokensAreReversible(t *testing.T) {
+	t.Parallel()
 	seen := map[string]string{}
 	for _, s := range []string{"", "a", "=", "=41", "A", "a.b", "a b", "*", ">", "371502/1", "单位", "\x00\xff", "=="} {
 		tok := token(s)
@@ -131,6 +137,7 @@ func TestTokensAreReversible(t *testing.T) {
 }
 
 func TestKV(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	kv := b.KV(BucketOfficers)
 	_, _, err := kv.Get(ctx, "o")

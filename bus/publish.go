@@ -81,22 +81,42 @@ func (b *Bus) get(ctx context.Context, stream string, seq uint64, subject string
 }
 
 // stream returns a handle; handles are kept because making one asks the server.
-func (b *Bus) stream(ctx context.Context, name string) (s jetstream.Stream, err error) {
+func (b *Bus) stream(ctx context.Context, name string) (jetstream.Stream, error) {
 	b.mu.Lock()
 	s, ok := b.streams[name]
 	b.mu.Unlock()
 	if ok {
 		return s, nil
 	}
-	err = retry(ctx, patience, func(ctx context.Context) (err error) {
-		s, err = b.js.Stream(ctx, name)
-		return err
+	v, err := b.once(ctx, "stream "+name, func(ctx context.Context) (any, error) {
+		s, err := b.js.Stream(ctx, name)
+		if err == nil {
+			b.mu.Lock()
+			b.streams[name] = s
+			b.mu.Unlock()
+		}
+		return s, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bus: stream %s: %w", name, err)
 	}
-	b.mu.Lock()
-	b.streams[name] = s
-	b.mu.Unlock()
-	return s, nil
+	return v.(jetstream.Stream), nil
+}
+
+// once runs a request that many callers may want at the same moment. It goes on when the caller that began
+// it has lost patience, so that the next one finds its answer.
+func (b *Bus) once(ctx context.Context, key string, try func(context.Context) (any, error)) (any, error) {
+	ch := b.flight.DoChan(key, func() (v any, err error) {
+		err = retry(context.WithoutCancel(ctx), patience, func(ctx context.Context) (err error) {
+			v, err = try(ctx)
+			return err
+		})
+		return v, err
+	})
+	select {
+	case r := <-ch:
+		return r.Val, r.Err
+	case <-ctx.Done():
+		return nil, upwind.Passing(ctx.Err())
+	}
 }

@@ -26,6 +26,7 @@ func startView(t *testing.T, b *Bus) *View {
 }
 
 func TestViewFoldsWhatIsStoredAndWhatComes(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	seed(t, ctx, b, 3)
 	empty := startView(t, StartTest(t))
@@ -82,6 +83,7 @@ func TestViewFoldsWhatIsStoredAndWhatComes(t *testing.T) {
 }
 
 func TestViewPassesOverWhatItCannotRead(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	_, err := b.Detections().Create(ctx, "bad", []byte("not JSON"))
 	require.NoError(t, err)
@@ -95,6 +97,7 @@ func TestViewPassesOverWhatItCannotRead(t *testing.T) {
 }
 
 func TestViewObservations(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	sigma := 0.5
 	obs := func(station string, minute int, value float64) upwind.Observation {
@@ -134,6 +137,7 @@ func TestViewObservations(t *testing.T) {
 }
 
 func TestObservationsLeaveTheWindowByArrival(t *testing.T) {
+	t.Parallel()
 	var table obsTable
 	batch := func(key float64) ObservationBatch {
 		return ObservationBatch{Observations: []upwind.Observation{{StationID: "s", Start: at, Value: key}}}
@@ -148,6 +152,7 @@ func TestObservationsLeaveTheWindowByArrival(t *testing.T) {
 }
 
 func TestSlowSubscriberSeesTheGapAndHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
 	var v View
 	changes, cancel := v.Subscribe()
 	for range changeBuffer + 10 {
@@ -167,6 +172,7 @@ func TestSlowSubscriberSeesTheGapAndHoldsNobodyUp(t *testing.T) {
 }
 
 func TestViewIsRaceFree(t *testing.T) {
+	t.Parallel()
 	b, ctx := StartTest(t), testContext(t)
 	v := startView(t, b)
 	var wg sync.WaitGroup

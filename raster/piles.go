@@ -35,6 +35,7 @@ const (
 	coveredMax       = 0.20 // uncovered share up to which a pile counts as covered
 	uncoveredMin     = 0.30
 	greenNoNIRFactor = 0.7 // without near infrared a green heap may be a bush: its probability is cut by a judgement
+	noColourFactor   = 0.5 // without any colour a hipped roof on coarse cells rests at the angle of sand: a judgement, after one did
 	coverCorrelated  = 25  // neighbouring cells that tell the same thing: cells a sheet of net
 )
 
@@ -163,7 +164,10 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 	if fraction != nil {
 		d.Measures[upwind.UncoveredFraction] = *fraction
 	}
-	if cover.green > cover.total/2 && !cover.hasNIR {
+	switch {
+	case cover.total == 0:
+		d.Probability *= noColourFactor
+	case cover.green > cover.total/2 && !cover.hasNIR:
 		d.Probability *= greenNoNIRFactor
 	}
 	d.Reasons = append(d.Reasons, reason)
@@ -180,7 +184,7 @@ func (c cover) plants() bool { return c.hasNIR && float64(c.plant) > plantShare*
 
 func (c cover) class() (string, *upwind.Estimate, string) {
 	if c.total == 0 {
-		return upwind.PileUnknown, nil, "no colour over the pile: cover unknown"
+		return upwind.PileUnknown, nil, "no colour over the pile: cover unknown, and a pitched roof may look like this"
 	}
 	covered := c.green + c.plant
 	if float64(c.dark) >= blackWholeShare*float64(c.total) {

@@ -11,6 +11,7 @@ import (
 
 	"upwind"
 	"upwind/ingest/photo"
+	"upwind/ingest/tiff"
 	"upwind/raster"
 	"upwind/raster/gdal"
 )
@@ -49,7 +50,7 @@ func openPicture(a upwind.Asset) (*picture, error) {
 		opt.Acquired = *a.Options.Acquired
 	}
 	if err == nil {
-		p.scene, err = raster.NewScene(ds, opt)
+		p.scene, err = raster.NewScene(ds, withPhotometric(a.Main().Name, ds.Info(), opt))
 	}
 	if err != nil {
 		p.Close()
@@ -57,6 +58,36 @@ func openPicture(a upwind.Asset) (*picture, error) {
 	}
 	p.notes = append(p.notes, ds.Warnings()...)
 	return p, nil
+}
+
+// withPhotometric gives a TIFF of 8-bit colour that names no band the meaning its photometric tag states: RGB
+// first, extra samples after (TIFF 6.0, section 4). GDAL says Gray of some such files.
+func withPhotometric(name string, info raster.SourceInfo, opt raster.SceneOptions) raster.SceneOptions {
+	if len(opt.Bands) > 0 || info.Format != "GTiff" || len(info.Bands) < 3 || info.Bands[0].Type != "uint8" {
+		return opt
+	}
+	if found, err := raster.FindBands(info, nil); err == nil && len(found) > 0 {
+		return opt
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return opt
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return opt
+	}
+	t, err := tiff.Open(f, st.Size())
+	if err != nil {
+		return opt
+	}
+	if dir, err := t.First(); err == nil {
+		if photometric, ok := dir.Uint(tiff.Photometric, 0); ok && photometric == tiff.PhotometricRGB {
+			opt.Bands = map[string]int{string(raster.Red): 1, string(raster.Green): 2, string(raster.Blue): 3}
+		}
+	}
+	return opt
 }
 
 func (p *picture) open(name string) (*gdal.Dataset, error) {

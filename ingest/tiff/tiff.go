@@ -28,6 +28,7 @@ const (
 	ImageLength      = 257
 	BitsPerSample    = 258
 	Compression      = 259
+	Photometric      = 262
 	Make             = 271
 	Model            = 272
 	StripOffsets     = 273
@@ -51,6 +52,9 @@ const (
 	DNGVersion       = 50706
 	DateTimeOriginal = 36867
 )
+
+// PhotometricRGB is the value of Photometric for colour pictures.
+const PhotometricRGB = 2
 
 // width in bytes of a value of each TIFF type; 0 is an unknown type.
 var typeSize = [...]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}

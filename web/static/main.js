@@ -15,7 +15,7 @@ const EMPTY = { type: 'FeatureCollection', features: [] };
 const TRACES_OF_CARD = 5; // drawn whole; the card lists the others
 const SETTLE_MS = 300; // gathers notices that come close together
 
-const ui = { picked: null, known: null, fresh: new Set(), home: null, live: false, status: null, doc: null };
+const ui = { picked: null, known: null, fresh: new Set(), home: null, live: false, status: null, doc: null, air: '' };
 
 // ---- what is on the page
 
@@ -50,10 +50,12 @@ const loaders = {
     setData('labels', { type: 'FeatureCollection', features: levels.slice(1).flatMap((doc) => doc.features.map((f) => ({ type: 'Feature', properties: { name: f.properties.name, level: f.properties.level }, geometry: { type: 'Point', coordinates: f.properties.center } }))) });
     ui.home = map && levels.map(boundsOf).find(Boolean);
   },
-  async observations() { /* the hours are in the status, which every notice reloads */ },
+  async observations() { ui.air = ''; }, // the hours are in the status, which every notice reloads
   async status() {
     ui.status = await get('/api/status');
-    setCoverage(ui.status.air);
+    const air = JSON.stringify(ui.status.air);
+    if (air !== ui.air) setCoverage(ui.status.air);
+    ui.air = air;
     drawStatus();
   },
 };
@@ -152,16 +154,23 @@ function drawStatus() {
 
 // ---- following the server
 
+// queue gathers what to read again. A large state takes long to read, so the pause grows with it: while thousands of
+// changes stream in, the page spends at most a fifth of its time on them.
 const waiting = new Set();
+const PAUSE_FACTOR = 4;
 let settleTimer = 0;
+let lastLoadMS = 0;
 function queue(names) {
-  for (const n of names) waiting.add(n);
-  clearTimeout(settleTimer);
-  settleTimer = setTimeout(() => {
-    const now = [...waiting].filter((n) => n in loaders);
+  for (const n of names) if (n in loaders) waiting.add(n);
+  settleTimer ||= setTimeout(async () => {
+    const now = [...waiting];
     waiting.clear();
-    load(now);
-  }, SETTLE_MS);
+    const began = performance.now();
+    await load(now);
+    lastLoadMS = performance.now() - began;
+    settleTimer = 0;
+    if (waiting.size) queue([]);
+  }, Math.max(SETTLE_MS, PAUSE_FACTOR * lastLoadMS));
 }
 
 const everything = () => Object.keys(loaders);
