@@ -35,7 +35,8 @@ type home struct {
 
 func (h *home) Close() { _ = h.bus.Close() }
 
-func blobsIn(dir string) string { return filepath.Join(dir, "blobs") }
+// blobsIn is the store of a data folder, unless UPWIND_STORE names one that several machines share.
+func blobsIn(dir string) string { return envOr("UPWIND_STORE", filepath.Join(dir, "blobs")) }
 
 // openData opens a data folder: through the process that serves it, if there is one, or by serving it for
 // as long as this command runs.

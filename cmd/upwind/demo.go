@@ -30,7 +30,11 @@ func (m *machine) demo(ctx context.Context, o runOptions, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "A simulated city with %d true sources is in %s (%.0f s)\n", len(truth.Sources), dir, time.Since(start).Seconds())
-	rep, err := handIn(ctx, m.bus, m.store, []string{dir}, upwind.AssetOptions{})
+	files, err := cityFiles(dir)
+	if err != nil {
+		return err
+	}
+	rep, err := handIn(ctx, m.bus, m.store, files, upwind.AssetOptions{})
 	if err != nil {
 		return err
 	}
@@ -66,6 +70,18 @@ func simulate(ctx context.Context, dir string, seed uint64) (fixtures.Truth, err
 		return fixtures.Truth{}, fmt.Errorf("simulating the city: %w", err)
 	}
 	return readTruth(path)
+}
+
+// cityFiles is what a user would hand in: everything but the truth.
+func cityFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	var files []string
+	for _, e := range entries {
+		if e.Name() != fixtures.TruthFile {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
 }
 
 func readTruth(path string) (fixtures.Truth, error) {

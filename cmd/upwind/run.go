@@ -76,7 +76,7 @@ func runCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8480", "address of the map; port 0 picks a free one")
 	f.StringSliceVar(&o.hosts, "host", nil, "host name the map may be called by, besides the address it listens on")
-	f.StringVar(&o.blobs, "store", "", "folder of the blobs (default DATA/blobs)")
+	f.StringVar(&o.blobs, "store", "", "folder of the blobs, shared where there are more machines (default DATA/blobs, or UPWIND_STORE)")
 	f.StringVar(&o.natsURL, "nats", "", "use this NATS cluster instead of the server inside (token in UPWIND_NATS_TOKEN)")
 	f.StringVar(&o.natsListen, "nats-listen", "", "open the server inside to other machines at this address (token in UPWIND_NATS_TOKEN)")
 	f.StringVar(&o.clusterName, "cluster", "", "join servers inside several processes under this name")

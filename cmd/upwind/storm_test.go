@@ -197,6 +197,7 @@ func TestLostLeaseIsTakenUp(t *testing.T) {
 	waitIdle(t, data)
 	second.stop(t)
 	server.stop(t)
+	must(t, "run", "--once", "--data", data)
 	require.Len(t, candidatesOf(t, data), 1)
 }
 
