@@ -78,6 +78,14 @@ type parser struct {
 }
 
 func (p *parser) document() error {
+	if c, err := p.s.next(); err != nil {
+		return err
+	} else if c == '[' { // some open outlines are published as a bare array of features
+		if err := p.features(); err != nil {
+			return err
+		}
+		return p.s.end()
+	}
 	typ, features := "", false
 	err := p.s.object(func(key string) error {
 		var err error
@@ -91,14 +99,7 @@ func (p *parser) document() error {
 			err = p.crs()
 		case "features":
 			features = true
-			n := 0
-			err = p.s.array(func() error {
-				p.s.where = fmt.Sprintf("feature %d", n)
-				err := p.feature(n)
-				p.s.where = ""
-				n++
-				return err
-			})
+			err = p.features()
 		default:
 			_, err = p.s.value()
 		}
@@ -114,6 +115,17 @@ func (p *parser) document() error {
 		return upwind.Refuse(p.name, "", fmt.Sprintf("a grid is a GeoJSON FeatureCollection, this is %.40q", typ), "export the grid as a FeatureCollection")
 	}
 	return nil
+}
+
+func (p *parser) features() error {
+	n := 0
+	return p.s.array(func() error {
+		p.s.where = fmt.Sprintf("feature %d", n)
+		err := p.feature(n)
+		p.s.where = ""
+		n++
+		return err
+	})
 }
 
 // crs refuses a file that says it is not in WGS84 or CGCS2000 degrees; GeoJSON of before 2016 may name its system.

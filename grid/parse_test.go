@@ -62,11 +62,12 @@ func TestParseRefuses(t *testing.T) {
 		"control":              {"{\"a\nb\":1}", "byte 3", "control"},
 		"escape":               {`{"a\q":1}`, "byte 3", "escape"},
 		"crs":                  {`{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::32650"}},"features":[]}`, "byte", "32650"},
+		"a number":             {`7`, "byte 0", "'{'"},
 		"half the globe":       {collection(feat(ok, `[[-170,0],[170,0],[170,1],[-170,0]]`)), "feature 0", "half the globe"},
 		"a number of a book":   {`{"a":` + strings.Repeat("1", maxToken+2), "byte 5", "digits"},
 		"a string of a book":   {`{"` + strings.Repeat("a", maxToken+2), "byte 1", "string longer"},
 		"not a feature":        {collection(`{"type":"Elephant","properties":` + ok + `}`), "feature 0", "Elephant"},
-		"array for collection": {`[]`, "byte 0", "'{'"},
+		"array for collection": {`[]`, "", "no areas"},
 	} {
 		_, _, err := Parse("g.geojson", strings.NewReader(c.in))
 		var r *upwind.Refusal

@@ -244,6 +244,9 @@ func (s *Settler) merge(ctx context.Context, id string, drafts func(*grid.Book) 
 // append writes events that were drafted on a book folded up to a ledger sequence. A county that has grown
 // beyond it is a conflict.
 func (s *Settler) append(ctx context.Context, folded uint64, events []grid.Event) (last uint64, err error) {
+	if err := s.View.Book().Writable(); err != nil {
+		return 0, err
+	}
 	ledger := s.Bus.Ledger()
 	counties := map[string]uint64{}
 	batch := make([]bus.Draft, len(events))

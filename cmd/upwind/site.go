@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/paulmach/orb/geojson"
@@ -120,19 +121,28 @@ var changes = map[bus.ChangeKind]string{
 	bus.ChangeGrid: web.ChangeGrid, bus.ChangeSites: web.ChangeSites,
 }
 
+// Subscribe hands on the view's changes. Where some were lost, because the pages were slow, it says that all
+// may have changed.
 func (s *state) Subscribe() (<-chan web.Change, func()) {
 	in, cancel := s.View.Subscribe()
-	out := make(chan web.Change, 64)
+	out, done := make(chan web.Change), make(chan struct{})
 	go func() {
 		defer close(out)
+		var next uint64
 		for c := range in {
+			kind := changes[c.Kind]
+			if next != 0 && c.Number != next || len(in) >= cap(in)-1 {
+				kind = web.ChangeAll
+			}
+			next = c.Number + 1
 			select {
-			case out <- web.Change{Kind: changes[c.Kind]}:
-			default: // the hub reads the whole state again at the next change of a kind
+			case out <- web.Change{Kind: kind}:
+			case <-done:
+				return
 			}
 		}
 	}()
-	return out, cancel
+	return out, sync.OnceFunc(func() { close(done); cancel() })
 }
 
 func (s *state) OpenBlob(sum string) (io.ReadSeekCloser, error) {
