@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sort"
 	"time"
 
@@ -189,7 +190,7 @@ func (s *Settler) queueDetectors(ctx context.Context) (int, error) {
 
 // mergeDetections brings into the book, in canonical order, the detections that it does not know.
 func (s *Settler) mergeDetections(ctx context.Context) (events int, err error) {
-	found := s.View.Detections()
+	found := slices.Clone(s.View.Detections()) // the view shares its own
 	grid.SortDetections(found)
 	for _, d := range found {
 		n, err := s.merge(ctx, d.ID, func(b *grid.Book) []grid.Event { return grid.Merge(b, s.View.Grid(), s.View.Sites(), d) })
@@ -202,7 +203,7 @@ func (s *Settler) mergeDetections(ctx context.Context) (events int, err error) {
 }
 
 func (s *Settler) mergeTraces(ctx context.Context) (events int, err error) {
-	traces := s.View.Traces()
+	traces := slices.Clone(s.View.Traces())
 	grid.SortTraces(traces)
 	for _, t := range traces {
 		n, err := s.merge(ctx, t.ID, func(b *grid.Book) []grid.Event { return grid.Merge(b, s.View.Grid(), s.View.Sites(), t) })
