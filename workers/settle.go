@@ -292,7 +292,8 @@ func (s *Settler) queueTraces(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-// triggers are the plumes and exceedances for which there is wind and no trace yet, by id.
+// triggers are the plumes and exceedances without a trace, by id. An exceedance waits for wind; a plume shows
+// its own.
 func (s *Settler) triggers() []upwind.Trigger {
 	traced := map[string]bool{}
 	for _, t := range s.View.Traces() {
@@ -300,7 +301,7 @@ func (s *Settler) triggers() []upwind.Trigger {
 	}
 	var out []upwind.Trigger
 	add := func(t upwind.Trigger) {
-		if !traced[t.ID] && s.hasWind(t) {
+		if !traced[t.ID] {
 			out = append(out, t)
 		}
 	}
@@ -310,13 +311,14 @@ func (s *Settler) triggers() []upwind.Trigger {
 		}
 	}
 	for _, t := range tracing.Exceedances(s.View.Observations("", time.Time{}, farFuture), tracing.ExceedanceOptions{}) {
-		add(t)
+		if s.hasWind(t) {
+			add(t)
+		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out
 }
 
-// hasWind holds a trigger back until there is wind to trace it with.
 func (s *Settler) hasWind(t upwind.Trigger) bool {
 	return len(s.View.Wind(t.Start.Add(-windBefore), t.End.Add(windAfter))) > 0
 }

@@ -65,7 +65,7 @@ var places = map[string]struct {
 	at orb.Point
 	m  float64
 }{
-	"landsat clearing": {orb.Point{-51.0, -4.2}, 400e3},
+	"landsat clearing": {orb.Point{-49.886, -3.752}, 20e3},
 	"drone oblique":    {orb.Point{120.9517, 24.6803}, 1000},
 	"drone nadir":      {orb.Point{-91.994, 46.842}, 2000},
 	"METEC":            {orb.Point{-105.1398, 40.5957}, 2000},
