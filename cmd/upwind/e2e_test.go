@@ -25,7 +25,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	exe := filepath.Join(dir, "upwind")
-	out, err := exec.Command("go", append([]string{"build", "-o", exe}, append(strings.Fields(os.Getenv("UPWIND_BUILD")), ".")...)...).CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
@@ -33,10 +33,13 @@ var program = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if exe, err := program(); err == nil {
-		os.RemoveAll(filepath.Dir(exe))
+	exe, err := program() // before any test changes the folder
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	code := m.Run()
+	os.RemoveAll(filepath.Dir(exe))
 	os.Exit(code)
 }
 

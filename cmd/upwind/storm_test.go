@@ -226,6 +226,14 @@ func waitIdle(t testing.TB, data string) {
 	}, 2*time.Minute, 100*time.Millisecond)
 }
 
+// A data folder named from where the user stands works like any other.
+func TestRelativeDataFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	must(t, "ingest", "--data", "here", writeScenes(t, ".", 1, 128)[0])
+	must(t, "run", "--once", "--data", "here")
+	require.Len(t, candidatesOf(t, "here"), 1)
+}
+
 func TestSecondServerOnOneFolderIsRefused(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	first := start(t, nil, "run", "--data", data, "--listen", "127.0.0.1:0")
