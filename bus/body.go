@@ -26,8 +26,8 @@ const (
 	maxBody = 256 << 20
 )
 
-// putBody sets a message's body, in the store when it is large.
-func (b *Bus) putBody(ctx context.Context, m *nats.Msg, body []byte, mediaType string) error {
+// putBody sets a message's body, a JSON document, in the store when it is large.
+func (b *Bus) putBody(ctx context.Context, m *nats.Msg, body []byte) error {
 	if len(body) <= MaxInline {
 		m.Data = body
 		return nil
@@ -38,7 +38,7 @@ func (b *Bus) putBody(ctx context.Context, m *nats.Msg, body []byte, mediaType s
 	if len(body) > maxBody {
 		return fmt.Errorf("bus: %s: %d bytes is more than a document may have (%d)", m.Subject, len(body), maxBody)
 	}
-	blob, err := b.cfg.Store.PutBytes(ctx, body, mediaType)
+	blob, err := b.cfg.Store.PutBytes(ctx, body, "application/json")
 	if err != nil {
 		return fmt.Errorf("bus: %s: %w", m.Subject, err)
 	}

@@ -135,7 +135,7 @@ func (b *Bus) Healthy(ctx context.Context) error {
 }
 
 // Close drains the connection, stops the embedded server and frees the folder.
-func (b *Bus) Close() error {
+func (b *Bus) Close() {
 	if b.nc != nil {
 		closed := b.nc.StatusChanged(nats.CLOSED)
 		if b.nc.Drain() == nil {
@@ -149,5 +149,4 @@ func (b *Bus) Close() error {
 	if b.emb != nil {
 		b.emb.stop()
 	}
-	return nil
 }

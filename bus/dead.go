@@ -57,7 +57,7 @@ func (l *Lease) copyToDead(ctx context.Context, reason string, refused bool) err
 	m.Header.Set(headerReason, string(meta))
 	m.Header.Set(headerRefused, strconv.FormatBool(refused))
 	m.Header.Set(headerJobSeq, strconv.FormatUint(l.seq, 10))
-	if err := b.putBody(ctx, m, l.body, "application/json"); err != nil {
+	if err := b.putBody(ctx, m, l.body); err != nil {
 		return err
 	}
 	for {

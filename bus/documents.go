@@ -64,17 +64,6 @@ func (b *Bus) SetGrid(ctx context.Context, name string, body []byte) error {
 	return err
 }
 
-// GridFile returns the grid file in force, or [ErrNotFound].
-func (b *Bus) GridFile(ctx context.Context) (name string, body []byte, err error) {
-	raw, _, err := b.KV(BucketGrids).Get(ctx, KeyCurrent)
-	if err != nil {
-		return "", nil, err
-	}
-	var d gridDocument
-	err = json.Unmarshal(raw, &d)
-	return d.Name, d.Body, err
-}
-
 // siteDocument is what the bucket sites holds under KeyCurrent.
 type siteDocument struct {
 	Version int           `json:"version"`

@@ -144,7 +144,8 @@ func TestGridIsMadeAgainAfterLoad(t *testing.T) {
 	gridOf := func(b *Bus) (out []string) {
 		pctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		go b.RunProjector(pctx)
+		projected := make(chan error, 1)
+		go func() { projected <- b.RunProjector(pctx) }()
 		n := 0
 		_ = b.follow(pctx, streamGrid, followOptions{}, func(m message) error {
 			out = append(out, m.subject+" "+string(m.data))
@@ -153,6 +154,7 @@ func TestGridIsMadeAgainAfterLoad(t *testing.T) {
 			}
 			return nil
 		})
+		require.ErrorIs(t, <-projected, context.Canceled)
 		return out
 	}
 	want := gridOf(a)

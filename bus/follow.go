@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -58,6 +59,8 @@ type follower struct {
 	opt    followOptions
 	fn     func(message) error
 	next   uint64 // sequence to start at
+	target uint64 // newest matching message when the reading started: behind it the replay has ended
+	known  uint64 // newest sequence of the stream at that moment
 	live   bool
 	failed bool // fn's error, not the connection's
 }
@@ -73,9 +76,18 @@ func (f *follower) run(ctx context.Context) error {
 	}
 	defer it.Stop()
 	for ctx.Err() == nil {
-		m, err := it.Next(jetstream.NextContext(ctx))
+		m, err := f.wait(ctx, it)
 		if err != nil {
 			return err
+		}
+		if m == nil {
+			if err := f.aim(ctx); err != nil {
+				return err
+			}
+			if f.next <= f.target {
+				return errBehind
+			}
+			continue
 		}
 		if err := f.hand(m); err != nil {
 			return err
@@ -84,35 +96,81 @@ func (f *follower) run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// consumer starts to read at f.next. Its requests are bounded: one that a dying server took with it is
-// never answered.
-func (f *follower) consumer(ctx context.Context) (jetstream.Consumer, error) {
+// errBehind says that a consumer does not deliver what its stream holds; another one, perhaps on another
+// replica, may.
+var errBehind = errors.New("bus: the consumer does not deliver what the stream holds")
+
+// quietLive is how long a follower that is up to date hears nothing before it asks whether that is so.
+const quietLive = 10 * time.Second
+
+// wait returns the next message, or nil when none comes for a while.
+func (f *follower) wait(ctx context.Context, it jetstream.MessagesContext) (jetstream.Msg, error) {
+	patient := attemptWait
+	if f.live {
+		patient = quietLive
+	}
+	wctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	m, err := it.Next(jetstream.NextContext(wctx))
+	if err != nil && wctx.Err() != nil && ctx.Err() == nil {
+		return nil, nil
+	}
+	return m, err
+}
+
+// aim asks the stream's leader where the replay ends. The consumer cannot say: it may run on a replica that has
+// just come back and is still behind, and would then call a part the whole.
+func (f *follower) aim(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptWait)
 	defer cancel()
 	s, err := f.b.js.Stream(ctx, f.stream)
 	if err != nil {
+		return err
+	}
+	f.known, f.target = s.CachedInfo().State.LastSeq, 0
+	subjects := f.opt.subjects
+	if len(subjects) == 0 {
+		subjects = []string{">"}
+	}
+	for _, subject := range subjects {
+		m, err := s.GetLastMsgForSubject(ctx, subject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if f.opt.since.IsZero() || !m.Time.Before(f.opt.since) {
+			f.target = max(f.target, m.Sequence)
+		}
+	}
+	f.settle()
+	return nil
+}
+
+// settle ends the replay when everything that was stored at its start has been handed over.
+func (f *follower) settle() {
+	if f.next > f.target {
+		f.reach(max(f.known, f.next-1))
+		f.goLive()
+	}
+}
+
+// consumer starts to read at f.next. Its requests are bounded: one that a dying server took with it is
+// never answered.
+func (f *follower) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	if err := f.aim(ctx); err != nil {
 		return nil, err
 	}
-	state := s.CachedInfo().State
-	if state.Msgs == 0 || state.LastSeq < f.next {
-		f.goLive()
-		f.reach(state.LastSeq)
-	}
+	cctx, cancel := context.WithTimeout(ctx, attemptWait)
+	defer cancel()
 	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: f.opt.subjects}
 	if !f.opt.since.IsZero() && f.next <= max(f.opt.from, 1) {
 		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.opt.since
 	} else {
 		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, f.next
 	}
-	c, err := s.OrderedConsumer(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if info := c.CachedInfo(); info != nil && info.NumPending == 0 && info.Delivered.Consumer == 0 {
-		f.goLive()
-		f.reach(state.LastSeq)
-	}
-	return c, nil
+	return f.b.js.OrderedConsumer(cctx, f.stream, cfg)
 }
 
 func (f *follower) hand(m jetstream.Msg) error {
@@ -132,8 +190,8 @@ func (f *follower) hand(m jetstream.Msg) error {
 	}
 	f.next = meta.Sequence.Stream + 1
 	f.reach(meta.Sequence.Stream)
-	if meta.NumPending == 0 {
-		f.goLive()
+	if !f.live {
+		f.settle()
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (j *Jobs) queue(ctx context.Context, role, id string, body []byte) (bool, e
 		return false, err
 	}
 	m := nats.NewMsg(jobSubject(role, id))
-	if err := j.b.putBody(ctx, m, body, "application/json"); err != nil {
+	if err := j.b.putBody(ctx, m, body); err != nil {
 		return false, err
 	}
 	_, err := j.b.publish(ctx, m)
@@ -90,12 +90,6 @@ func (j *Jobs) queue(ctx context.Context, role, id string, body []byte) (bool, e
 		return false, fmt.Errorf("bus: queueing %s: %w", m.Subject, err)
 	}
 	return true, nil
-}
-
-// IsDone reports whether a job has ended; dead is true when it was buried.
-func (j *Jobs) IsDone(ctx context.Context, id string) (over, dead bool, err error) {
-	f, over, err := j.finished(ctx, id)
-	return over, over && f.State == stateDead, err
 }
 
 // consumer returns the durable consumer that hands out the jobs of a role. However many callers ask, and

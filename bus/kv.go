@@ -55,7 +55,7 @@ func (k *KV) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 // Put sets a value whatever was there before.
 func (k *KV) Put(ctx context.Context, key string, value []byte) (revision uint64, err error) {
 	m := nats.NewMsg(k.subject(key))
-	if err := k.b.putBody(ctx, m, value, "application/json"); err != nil {
+	if err := k.b.putBody(ctx, m, value); err != nil {
 		return 0, err
 	}
 	return k.overwrite(ctx, m)
@@ -95,7 +95,7 @@ func (k *KV) Create(ctx context.Context, key string, value []byte) (revision uin
 // Update replaces the value of the given revision, or returns [ErrConflict].
 func (k *KV) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
 	m := nats.NewMsg(k.subject(key))
-	if err := k.b.putBody(ctx, m, value, "application/json"); err != nil {
+	if err := k.b.putBody(ctx, m, value); err != nil {
 		return 0, err
 	}
 	return k.b.swap(ctx, k.stream(), m, revision)
@@ -140,11 +140,6 @@ func (k *KV) All(ctx context.Context) (map[string][]byte, error) {
 		})
 	})
 	return all, err
-}
-
-// Watch calls fn with every value there is, then with each change, until ctx ends or fn fails.
-func (k *KV) Watch(ctx context.Context, fn func(KVEntry) error) error {
-	return k.follow(ctx, followOptions{}, fn)
 }
 
 func (k *KV) follow(ctx context.Context, opt followOptions, fn func(KVEntry) error) error {

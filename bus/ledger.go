@@ -167,7 +167,7 @@ func (l *Ledger) prepare(ctx context.Context, drafts []Draft) ([]*nats.Msg, erro
 		if err != nil {
 			return nil, fmt.Errorf("bus: event %s: %w", ev.ID, err)
 		}
-		if err := l.b.putBody(ctx, m, raw, "application/json"); err != nil {
+		if err := l.b.putBody(ctx, m, raw); err != nil {
 			return nil, err
 		}
 		msgs[i] = m

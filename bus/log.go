@@ -58,7 +58,7 @@ func (l *Log) key(subject string) string { return keyText(strings.TrimPrefix(sub
 // false. Of any number of writers exactly one creates.
 func (l *Log) Create(ctx context.Context, key string, body []byte) (created bool, err error) {
 	m := nats.NewMsg(l.subject(key))
-	if err := l.b.putBody(ctx, m, body, "application/json"); err != nil {
+	if err := l.b.putBody(ctx, m, body); err != nil {
 		return false, err
 	}
 	created, err = l.b.create(ctx, l.stream, m)

@@ -104,10 +104,14 @@ func TestFollowReplaysThenGoesLive(t *testing.T) {
 	fctx, cancel := context.WithCancel(ctx)
 	var keys []string
 	var live []bool
+	created := make(chan error, 1)
 	err := b.Assets().Follow(fctx, 3, func(e Entry) error {
 		keys, live = append(keys, e.Key), append(live, e.Live)
 		if e.Key == "4" {
-			go b.Assets().Create(ctx, "new", nil)
+			go func() {
+				_, err := b.Assets().Create(ctx, "new", nil)
+				created <- err
+			}()
 		}
 		if e.Key == "new" {
 			cancel()
@@ -115,6 +119,7 @@ func TestFollowReplaysThenGoesLive(t *testing.T) {
 		return nil
 	})
 	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, <-created)
 	require.Equal(t, []string{"2", "3", "4", "new"}, keys)
 	require.Equal(t, []bool{false, false, false, true}, live)
 	stop := fmt.Errorf("enough")

@@ -158,14 +158,3 @@ func orDash(s string) string {
 	}
 	return s
 }
-
-// FollowGrid calls fn with every message of GRID from sequence from on, then with new ones as they come.
-func (b *Bus) FollowGrid(ctx context.Context, from uint64, fn func(seq uint64, ev CloudEvent) error) error {
-	return b.follow(ctx, streamGrid, followOptions{from: from}, func(m message) error {
-		var ev CloudEvent
-		if err := json.Unmarshal(m.data, &ev); err != nil {
-			return fmt.Errorf("bus: message %d of GRID: %w", m.seq, err)
-		}
-		return fn(m.seq, ev)
-	})
-}

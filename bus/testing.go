@@ -30,7 +30,7 @@ func StartTest(t testing.TB, options ...func(*Config)) *Bus {
 	if err != nil {
 		t.Fatalf("starting the bus: %v", err)
 	}
-	t.Cleanup(func() { b.Close() })
+	t.Cleanup(b.Close)
 	return b
 }
 
@@ -59,13 +59,17 @@ func QuietLog() *slog.Logger {
 func TestCluster(t testing.TB, n int) []Config {
 	t.Helper()
 	addrs := make([]string, n)
-	for i := range addrs {
+	for i := range addrs { // all are held until all are known, so that no two are the same
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		addrs[i] = l.Addr().String()
-		defer l.Close()
+		defer func() {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 	}
 	cfgs := make([]Config, n)
 	for i := range cfgs {

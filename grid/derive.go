@@ -88,8 +88,11 @@ func (r *record) takePlace(best Sighting) error {
 	switch {
 	case len(p.Geometry) > 0:
 		g, err := geojson.UnmarshalGeometry(p.Geometry)
-		if err != nil || g.Geometry() == nil {
-			return fmt.Errorf("sighting %s has no readable geometry: %v", best.Evidence.ID, err)
+		if err != nil {
+			return fmt.Errorf("sighting %s has no readable geometry: %w", best.Evidence.ID, err)
+		}
+		if g.Geometry() == nil {
+			return fmt.Errorf("sighting %s has an empty geometry", best.Evidence.ID)
 		}
 		r.c.Geometry = g
 	case r.c.Geometry != nil && r.c.Lon == p.Lon && r.c.Lat == p.Lat: // the best one is still the same

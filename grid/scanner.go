@@ -164,16 +164,16 @@ func (s *scanner) value() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case c == '"':
+	switch c {
+	case '"':
 		return s.str()
-	case c == '{':
+	case '{':
 		m := map[string]any{}
 		return m, s.object(func(key string) (err error) {
 			m[key], err = s.value()
 			return err
 		})
-	case c == '[':
+	case '[':
 		var l []any
 		err := s.array(func() error {
 			v, err := s.value()
@@ -181,11 +181,11 @@ func (s *scanner) value() (any, error) {
 			return err
 		})
 		return l, err
-	case c == 't':
+	case 't':
 		return true, s.literal("true")
-	case c == 'f':
+	case 'f':
 		return false, s.literal("false")
-	case c == 'n':
+	case 'n':
 		return nil, s.literal("null")
 	}
 	_, text, err := s.number()

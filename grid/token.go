@@ -28,7 +28,7 @@ func (s *scanner) number() (float64, string, error) {
 			return 0, "", upwind.Passing(fmt.Errorf("grid: read %s: %w", s.name, err))
 		}
 		s.off++
-		if !(c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E') {
+		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
 			s.unread()
 			break
 		}

@@ -18,7 +18,6 @@ type source struct {
 	show string // as the user knows it: the path, or archive.zip/inner/path
 	rel  string // below the folder or archive it came from, with slashes
 	open func() (*os.File, error)
-	done func() // called when the file is no longer needed; may be nil
 }
 
 func (s source) base() string { return strings.ToValidUTF8(path.Base(s.rel), "_") }

@@ -2,6 +2,7 @@ package lidar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -166,7 +167,7 @@ func each(ctx context.Context, r *las.Reader, progress func(done int64), fn func
 	var done int64
 	for {
 		n, err := r.Read(buf)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -127,28 +127,33 @@ func (s *scene) Pixel(lon, lat float64) (x, y float64, ok bool) {
 }
 
 func (s *scene) Read(ctx context.Context, win image.Rectangle, roles ...Role) ([][]float32, error) {
+	out := make([][]float32, len(roles))
+	return out, s.readInto(ctx, win, out, roles)
+}
+
+// readInto is Read into slices of the window's size, or nil ones.
+func (s *scene) readInto(ctx context.Context, win image.Rectangle, out [][]float32, roles []Role) error {
 	if win.Empty() || !win.In(s.info.Bounds()) {
-		return nil, fmt.Errorf("raster: %s: window %v is not inside %v", s.info.Name, win, s.info.Bounds())
+		return fmt.Errorf("raster: %s: window %v is not inside %v", s.info.Name, win, s.info.Bounds())
 	}
 	bands := make([]int, len(roles))
 	for i, r := range roles {
 		if bands[i] = s.info.Bands[r]; bands[i] == 0 {
-			return nil, fmt.Errorf("raster: %s has no %s band", s.info.Name, r)
+			return fmt.Errorf("raster: %s has no %s band", s.info.Name, r)
 		}
 	}
-	out := make([][]float32, len(roles))
 	if err := s.src.Read(ctx, win, bands, out); err != nil {
-		return nil, err
+		return err
 	}
 	for i, r := range roles {
 		k, ok := s.scale[r]
 		if !ok {
 			continue
 		}
-		o := s.offset[r]
-		for j := range out[i] {
-			out[i][j] = out[i][j]*k + o
+		o, px := s.offset[r], out[i]
+		for j, v := range px {
+			px[j] = v*k + o
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
-	"sort"
+	"slices"
 )
 
 var nan32 = float32(math.NaN())
@@ -59,25 +59,13 @@ func Preview(ctx context.Context, s Scene, maxPx int) (Picture, error) {
 		sum[i] = make([]float32, w*h)
 	}
 	count := make([]int32, w*h)
-	err = strips(ctx, s, 0, nil, func(core, _ image.Rectangle) error {
-		px, err := s.Read(ctx, core, roles...)
-		if err != nil {
-			return err
-		}
+	err = readStrips(ctx, s, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
 		for y := core.Min.Y; y < core.Max.Y; y++ {
-			for x := 0; x < info.Width; x++ {
-				i, o := (y-core.Min.Y)*info.Width+x, y/step*w+x/step
-				if !finite(px, i) {
-					continue
-				}
-				for k := range roles {
-					sum[k][o] += px[k][i]
-				}
-				count[o]++
-			}
+			at := (y - core.Min.Y) * info.Width
+			shrinkRow(sum, count, px, at, info.Width, y/step*w, step)
 		}
 		return nil
-	})
+	}, roles...)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -87,6 +75,45 @@ func Preview(ctx context.Context, s Scene, maxPx int) (Picture, error) {
 		}
 	}
 	return encodePreview(s, paintStretched(sum, w, h, info.Radiometry == Colour), step)
+}
+
+// shrinkRow adds a row of w pixels at a place in px to the row of sums that starts at o, step pixels to one.
+func shrinkRow(sum [][]float32, count []int32, px [][]float32, at, w, o, step int) {
+	if len(px) == 3 {
+		shrinkRow3(sum, count, px, at, w, o, step)
+		return
+	}
+	for x0 := 0; x0 < w; x0, o = x0+step, o+1 {
+		for i := at + x0; i < at+min(w, x0+step); i++ {
+			if !finite(px, i) {
+				continue
+			}
+			for k := range px {
+				sum[k][o] += px[k][i]
+			}
+			count[o]++
+		}
+	}
+}
+
+// shrinkRow3 is shrinkRow for three bands: the sums of a cell stay in registers.
+func shrinkRow3(sum [][]float32, count []int32, px [][]float32, at, w, o, step int) {
+	a, b, c := px[0][at:at+w], px[1][at:at+w], px[2][at:at+w]
+	for x0 := 0; x0 < w; x0, o = x0+step, o+1 {
+		var sa, sb, sc float32
+		n := int32(0)
+		for x := x0; x < min(w, x0+step); x++ {
+			va, vb, vc := a[x], b[x], c[x]
+			if s := va + vb + vc; s-s != 0 {
+				continue
+			}
+			sa, sb, sc, n = sa+va, sb+vb, sc+vc, n+1
+		}
+		sum[0][o] += sa
+		sum[1][o] += sb
+		sum[2][o] += sc
+		count[o] += n
+	}
 }
 
 func finite(px [][]float32, i int) bool {
@@ -134,7 +161,11 @@ func stretch(v, lo, hi float32) uint8 {
 
 // percentiles are the values below which the two shares of all finite values lie.
 func percentiles(bands [][]float32, p, q float64) (lo, hi float32) {
-	var all []float32
+	n := 0
+	for _, b := range bands {
+		n += len(b)
+	}
+	all := make([]float32, 0, n)
 	for _, b := range bands {
 		for _, v := range b {
 			if v-v == 0 {
@@ -145,7 +176,7 @@ func percentiles(bands [][]float32, p, q float64) (lo, hi float32) {
 	if len(all) == 0 {
 		return 0, 0
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
+	slices.Sort(all)
 	at := func(f float64) float32 { return all[int(math.Round(f*float64(len(all)-1)))] }
 	return at(p), at(q)
 }

@@ -15,30 +15,35 @@ import (
 // Smoke in one picture is a veil: I = J t + A (1 - t), the ground J seen through transmission t with the
 // light A of the plume itself (Koschmieder; He, Sun and Tang 2011, Single Image Haze Removal Using Dark
 // Channel Prior, IEEE TPAMI 33). A veil lifts the darkest of the three colours, takes saturation away and
-// damps fine contrast, and all this without an edge; roofs, concrete and cleared earth do the first two as
-// well, but have edges and grain. What is left must have the shape of a plume: long, narrow at one end, and
-// thickest there. One picture of a far horizon cannot be judged this way, and the detector rather stays
-// silent: on 20 labelled frames of mountain cameras it reports nothing.
+// turns warm ground cooler, and all this without an edge and whatever the ground is: the yard about the
+// stack, the field and the orchard behind it. So it is looked for where it is thick and followed to where it
+// is thin, it must differ from the ground on both sides at every stretch of its way, and it must have the
+// shape of a plume: long, narrow at one end, and thickest there. Fine contrast is no test: a thin veil keeps
+// the furrows of a field visible, and plain ground has none to lose. One picture of a far horizon cannot be
+// judged this way, and the detector rather stays silent.
 const (
 	smokeCells       = 512  // the longer side in cells
 	smokeMinLift     = 0.10 // dark channel over the scene's median, share of full scale: colour pictures
 	smokeMinLiftRefl = 0.04 // the same for reflectance: visible change of smoke over land is 0.03 and more
 	smokeMaxSat      = 0.22
-	smokeMaxGrain    = 0.85 // fine contrast relative to the scene's median
-	smokeMinBlueRed  = 0.98 // fine particles scatter blue at least as much as red; concrete, soil and dust are warmer
+	smokeMinCool     = 0.98 // blue over red: fine particles scatter blue at least as much; concrete, soil and dust are warmer
+	smokeThinLift    = 0.60 // share of the lift down to which a plume is followed from where it is thick ...
+	smokeThinSat     = 0.26 // ... with the ground's colour showing through, up to this saturation ...
+	smokeThinCool    = 0.95 // ... and warmth
+	smokeThinReach   = 6    // cells from its thick part: a plume's rim is a small part of its width
+	smokeMajority    = 2    // cells: half the window in which the most of them decide, so that rows of trees do not cut a plume
 	smokeMinCells    = 100  // ten by ten: fewer have no profile
 	smokeMinShare    = 1e-3 // of the scene: smaller pale spots are roofs, water and cars in any picture
 	smokeMaxHole     = 16   // cells; gaps in a veil where a bright or dark thing shines through
 	smokeMaxShare    = 0.30 // of the scene; more is haze, cloud or snow
 	smokeMinRatio    = 2.5  // length over width by second moments
-	smokeMaxHead     = 0.65 // width of the head over the widest part
+	smokeMaxHead     = 0.75 // width of the head over the widest part: that of an ellipse is 0.57, of a strip 1
 	smokeMinFade     = 1.30 // veil of the head over that of the tail: what a plume carries spreads over its growing width
 	smokeSharpJump   = 0.45 // share of the lift that one cell's step may take before the edge counts as sharp
 	smokeMaxSharp    = 0.15 // share of the boundary that may be sharp
 	smokeMaxCut      = 0.15 // share of the boundary that may lie on the picture's edge: beyond, the shape is unknown
-	smokeRingLift    = 0.50 // lift of the surroundings over that of the patch: more is sky, haze or pale ground
-	smokeRingGrain   = 1.4  // fine contrast of the surroundings over that of the patch, which hides it
-	smokeRingNear    = 3    // surroundings lie this many cells from the patch ...
+	smokeVeiledShare = 0.70 // of its stretches that must be paler, greyer and cooler than both sides; a white roof may lie along one
+	smokeRingNear    = 3    // the sides lie this many cells from the patch ...
 	smokeRingFar     = 8    // ... to this many
 )
 
@@ -97,92 +102,141 @@ func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, to
 
 // veil is the scene in cells of size pixels.
 type veil struct {
-	w, h, size                  int
-	dark, sat, grain, lum, cool []float32 // dark channel and luminance as a share of full scale; NaN where void
-	smooth                      []float32 // dark over 3 x 3 cells
-	medianDark, medianGrain     float32
+	w, h, size           int
+	dark, sat, lum, cool []float32 // dark channel and luminance as a share of full scale; NaN where void
+	smooth               []float32 // dark over 3 x 3 cells
+	medianDark           float32
 }
 
 func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil, error) {
 	info := s.Info()
 	size := max(2, (max(info.Width, info.Height)+smokeCells-1)/smokeCells)
 	v := &veil{w: (info.Width + size - 1) / size, h: (info.Height + size - 1) / size, size: size}
-	full := float32(1)
+	full := 1.0
 	if info.Radiometry == Colour {
 		full = 255
 	}
 	n := v.w * v.h
-	sums := make([][]float64, 5) // r, g, b, dark, grain
+	sums := make([][]float64, 4) // r, g, b, dark
 	for i := range sums {
 		sums[i] = make([]float64, n)
 	}
 	count := make([]float64, n)
-	err := strips(ctx, s, 0, progress, func(core, _ image.Rectangle) error {
-		px, err := s.Read(ctx, core, Red, Green, Blue)
-		if err != nil {
-			return err
-		}
+	err := readStrips(ctx, s, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
 		for y := core.Min.Y; y < core.Max.Y; y++ {
-			for x := 0; x < info.Width; x++ {
-				i, c := (y-core.Min.Y)*info.Width+x, y/size*v.w+x/size
-				if !finite(px, i) {
-					continue
-				}
-				r, g, b := px[0][i]/full, px[1][i]/full, px[2][i]/full
-				sums[0][c] += float64(r)
-				sums[1][c] += float64(g)
-				sums[2][c] += float64(b)
-				sums[3][c] += float64(min(r, g, b))
-				if x > 0 && finite(px, i-1) {
-					sums[4][c] += math.Abs(float64(r+g+b)-float64(px[0][i-1]+px[1][i-1]+px[2][i-1])/float64(full)) / 3
-				}
-				count[c]++
-			}
+			v.addRow(sums, count, px, (y-core.Min.Y)*info.Width, info.Width, y/size*v.w)
 		}
 		return nil
-	})
+	}, Red, Green, Blue)
 	if err != nil {
 		return nil, err
 	}
-	v.finish(sums, count)
+	v.finish(sums, count, full)
 	return v, nil
 }
 
-func (v *veil) finish(sums [][]float64, count []float64) {
+// addRow adds a row of w pixels at a place in px to the cells of the row that starts at cell.
+func (v *veil) addRow(sums [][]float64, count []float64, px [][]float32, at, w, cell int) {
+	rs, gs, bs := px[0][at:at+w], px[1][at:at+w], px[2][at:at+w]
+	for x0 := 0; x0 < w; x0 += v.size {
+		var r, g, b, dark, n float32
+		for x := x0; x < min(w, x0+v.size); x++ {
+			pr, pg, pb := rs[x], gs[x], bs[x]
+			if s := pr + pg + pb; s-s != 0 {
+				continue
+			}
+			r, g, b, dark, n = r+pr, g+pg, b+pb, dark+min(pr, pg, pb), n+1
+		}
+		sums[0][cell] += float64(r)
+		sums[1][cell] += float64(g)
+		sums[2][cell] += float64(b)
+		sums[3][cell] += float64(dark)
+		count[cell] += float64(n)
+		cell++
+	}
+}
+
+func (v *veil) finish(sums [][]float64, count []float64, full float64) {
 	n := len(count)
-	v.dark, v.sat, v.grain, v.lum, v.cool = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	v.dark, v.sat, v.lum, v.cool = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 	for i, c := range count {
 		if 2*c < float64(v.size*v.size) {
-			v.dark[i], v.sat[i], v.grain[i], v.lum[i], v.cool[i] = nan32, nan32, nan32, nan32, nan32
+			v.dark[i], v.sat[i], v.lum[i], v.cool[i] = nan32, nan32, nan32, nan32
 			continue
 		}
+		c *= full
 		p := Spectrum{R: sums[0][i] / c, G: sums[1][i] / c, B: sums[2][i] / c}
 		v.dark[i] = float32(sums[3][i] / c)
 		v.sat[i] = float32(p.Saturation())
 		v.cool[i] = float32(ratio(p.B, p.R))
 		v.lum[i] = float32((p.R + p.G + p.B) / 3)
-		v.grain[i] = float32(sums[4][i] / c)
 	}
 	_, v.medianDark = percentiles([][]float32{v.dark}, 0, 0.5)
-	_, v.medianGrain = percentiles([][]float32{v.grain}, 0, 0.5)
 }
 
-// candidates are cells that a veil may lie over.
+// candidates are cells that a veil may lie over: those of a thick one, and of a thin one near them.
 func (v *veil) candidates(lift float64) *Mask {
 	v.smooth = BoxMean(v.dark, v.w, v.h, 1)
-	grain := BoxMean(v.grain, v.w, v.h, 1)
-	m := NewMask(v.w, v.h)
-	for i := range m.Pix {
-		if float64(v.smooth[i]-v.medianDark) > lift && float64(v.sat[i]) < smokeMaxSat && v.cool[i] >= smokeMinBlueRed && float64(grain[i]) < smokeMaxGrain*float64(v.medianGrain) {
-			m.Pix[i] = MaskYes
+	sat, cool := BoxMean(v.sat, v.w, v.h, 1), BoxMean(v.cool, v.w, v.h, 1)
+	thick, thin := NewMask(v.w, v.h), NewMask(v.w, v.h)
+	for i, d := range v.smooth {
+		up := float64(d - v.medianDark)
+		if up > lift && v.sat[i] < smokeMaxSat && v.cool[i] >= smokeMinCool {
+			thick.Pix[i] = MaskYes
+		}
+		if up > smokeThinLift*lift && sat[i] < smokeThinSat && cool[i] >= smokeThinCool {
+			thin.Pix[i] = MaskYes
 		}
 	}
+	m := majority(v.follow(thick, thin, smokeThinReach, smokeSharpJump*lift), smokeMajority)
 	for _, h := range LabelMask(m, true, MaskNo) {
 		if h.Pixels <= smokeMaxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
 			m.paint(h, MaskYes)
 		}
 	}
 	return m
+}
+
+// follow spreads a thick veil by 4-neighbours into a thin one, so many steps, but not over a sharp edge:
+// behind it lies a roof.
+func (v *veil) follow(thick, thin *Mask, steps int, maxJump float64) *Mask {
+	now := thick
+	for range steps {
+		next := &Mask{Width: v.w, Height: v.h, Pix: append([]uint8(nil), now.Pix...)}
+		for i, c := range thin.Pix {
+			x, y := i%v.w, i/v.w
+			from := func(ok bool, j int) bool {
+				return ok && now.Pix[j] == MaskYes && math.Abs(float64(v.smooth[i]-v.smooth[j])) < maxJump
+			}
+			if c == MaskYes && (from(x > 0, i-1) || from(x+1 < v.w, i+1) || from(y > 0, i-v.w) || from(y+1 < v.h, i+v.w)) {
+				next.Pix[i] = MaskYes
+			}
+		}
+		now = next
+	}
+	return now
+}
+
+// majority gives each cell the class that most cells of the (2k+1)-square about it have.
+func majority(m *Mask, k int) *Mask {
+	out := NewMask(m.Width, m.Height)
+	for i, f := range BoxMean(m.floats(), m.Width, m.Height, k) {
+		if f > 0.5 {
+			out.Pix[i] = MaskYes
+		}
+	}
+	return out
+}
+
+// floats is 1 where the mask is MaskYes.
+func (m *Mask) floats() []float32 {
+	f := make([]float32, len(m.Pix))
+	for i, c := range m.Pix {
+		if c == MaskYes {
+			f[i] = 1
+		}
+	}
+	return f
 }
 
 // paintVoid marks what has no data.

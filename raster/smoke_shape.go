@@ -52,8 +52,9 @@ func (v *veil) plume(r Region, lift float64) (p plume, why string) {
 	if sharp > smokeMaxSharp {
 		return p, "has edges"
 	}
-	if !v.standsOut(in) {
-		return p, "its surroundings are as pale or as plain"
+	veiled := v.veiled(r, s, in)
+	if veiled < smokeVeiledShare {
+		return p, "not a veil over what lies on both sides"
 	}
 	width, thick, cx, cy := v.profile(r, s)
 	// The head is the thicker end: where a plume thins out below the threshold its tail is narrow too.
@@ -87,7 +88,7 @@ func (v *veil) plume(r Region, lift float64) (p plume, why string) {
 	p.class = opacityClass(opacity)
 	p.probability = math.Min(smokeMaxProbR, smokePrior+0.05*math.Min(3, ratio-smokeMinRatio)+0.1*(1-sharp/smokeMaxSharp))
 	p.reasons = []string{
-		fmt.Sprintf("pale veil without edges: %.0f %% of its boundary is sharp", 100*sharp),
+		fmt.Sprintf("pale veil without edges: %.0f %% of its boundary is sharp, over %.0f %% of its length it is paler and cooler than both sides", 100*sharp, 100*veiled),
 		fmt.Sprintf("%.1f times as long as wide, head %.0f %% of its greatest width and %.2f times as thick as its tail", ratio, 100*headWidth/widest, near/math.Max(far, 1e-9)),
 	}
 	return p, ""
@@ -146,39 +147,71 @@ func (v *veil) meanLift(m *Mask, class uint8) float64 {
 	return sum / math.Max(1, n)
 }
 
-// standsOut compares a region with the ring of cells around it: a plume is paler than the ground it drifts
-// over and hides its grain; sky, haze and a pale field are like their surroundings or as plain.
-func (v *veil) standsOut(in *Mask) bool {
-	f := make([]float32, len(in.Pix))
-	for i, c := range in.Pix {
-		f[i] = float32(c)
-	}
-	near := BoxMean(f, v.w, v.h, smokeRingNear-1)
-	far := BoxMean(f, v.w, v.h, smokeRingFar)
-	ring := NewMask(v.w, v.h)
-	var grainIn, grainOut, nIn, nOut float64
-	for i := range f {
-		g := float64(v.grain[i])
+// veiled is the share of the stretches of a region, cut across its major axis, where it differs from both
+// sides as a veil does: the dark channel is up, saturation is down, and it is cooler. Sky beside haze, haze
+// beside cloud and a cloud's lit side differ on one side only, or the other way round.
+func (v *veil) veiled(r Region, s shape, in *Mask) float64 {
+	f := in.floats()
+	near, far := BoxMean(f, v.w, v.h, smokeRingNear-1), BoxMean(f, v.w, v.h, smokeRingFar)
+	lo, hi := s.extent(r)
+	ux, uy := math.Cos(s.angle), math.Sin(s.angle)
+	var sum [3][widthBins][4]float64 // inside and the two sides: dark, sat, cool, count
+	for i, d := range v.dark {
+		side := 0
+		x, y := float64(i%v.w)+0.5-s.cx, float64(i/v.w)+0.5-s.cy
+		t := x*ux + y*uy
 		switch {
-		case g != g:
+		case d != d || v.sat[i] != v.sat[i] || v.cool[i] != v.cool[i] || t < lo || t > hi:
+			continue
 		case f[i] > 0:
-			grainIn, nIn = grainIn+g, nIn+1
-		case far[i] > 0 && near[i] == 0:
-			ring.Pix[i] = MaskYes
-			grainOut, nOut = grainOut+g, nOut+1
+		case near[i] > 0 || far[i] == 0:
+			continue
+		case y*ux-x*uy > 0:
+			side = 1
+		default:
+			side = 2
+		}
+		b := &sum[side][min(widthBins-1, int((t-lo)/(hi-lo)*widthBins))]
+		b[0] += float64(d)
+		b[1] += float64(v.sat[i])
+		b[2] += float64(v.cool[i])
+		b[3]++
+	}
+	passed, judged := 0.0, 0.0
+	for b := range widthBins {
+		if in, one, two := mean4(sum[0][b]), mean4(sum[1][b]), mean4(sum[2][b]); in[3]*one[3]*two[3] > 0 {
+			judged++
+			if in[0] > max(one[0], two[0]) && in[1] < min(one[1], two[1]) && in[2] > max(one[2], two[2]) {
+				passed++
+			}
 		}
 	}
-	if nIn == 0 || nOut == 0 {
-		return false
-	}
-	return v.meanLift(ring, MaskYes) < smokeRingLift*v.meanLift(in, MaskYes) && grainOut/nOut > smokeRingGrain*grainIn/nIn
+	return passed / math.Max(judged, widthBins/2)
+}
+
+func mean4(a [4]float64) [4]float64 {
+	n := math.Max(1, a[3])
+	return [4]float64{a[0] / n, a[1] / n, a[2] / n, a[3]}
+}
+
+// extent is how far a region reaches along its major axis from its centre, at pixel centres.
+func (s shape) extent(r Region) (lo, hi float64) {
+	ux, uy := math.Cos(s.angle), math.Sin(s.angle)
+	lo, hi = math.Inf(1), math.Inf(-1)
+	r.Each(func(y, x0, x1 int) {
+		for _, x := range [2]int{x0, x1 - 1} {
+			t := (float64(x)+0.5-s.cx)*ux + (float64(y)+0.5-s.cy)*uy
+			lo, hi = math.Min(lo, t), math.Max(hi, t)
+		}
+	})
+	return lo, hi
 }
 
 // profile cuts a region across its major axis into bins: width in cells, the veil on its ridge
 // over the scene's median, and the centre of each.
 func (v *veil) profile(r Region, s shape) (width, thick, cx, cy [widthBins]float64) {
 	ux, uy := math.Cos(s.angle), math.Sin(s.angle)
-	lo, hi := math.Inf(1), math.Inf(-1)
+	lo, hi := s.extent(r)
 	each := func(fn func(x, y, t float64, i int)) {
 		r.Each(func(y, x0, x1 int) {
 			for x := x0; x < x1; x++ {
@@ -187,7 +220,6 @@ func (v *veil) profile(r Region, s shape) (width, thick, cx, cy [widthBins]float
 			}
 		})
 	}
-	each(func(_, _, t float64, _ int) { lo, hi = math.Min(lo, t), math.Max(hi, t) })
 	step := (hi - lo) / widthBins
 	var n [widthBins]float64
 	each(func(x, y, t float64, i int) {

@@ -73,32 +73,31 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 		roles = append(roles, NIR)
 	}
 	k := smoothHalf(info.GSDM)
-	full := 1.0
+	full := float32(1)
 	if info.Radiometry == Colour {
 		full = 255
 	}
 	m := NewMask(info.Width, info.Height)
-	err := strips(ctx, s, k, progress, func(core, grown image.Rectangle) error {
-		px, err := s.Read(ctx, grown, roles...)
-		if err != nil {
-			return err
-		}
+	means := make([][]float32, len(roles))
+	err := readStrips(ctx, s, k, progress, func(core, grown image.Rectangle, px [][]float32) error {
 		for b := range px {
-			px[b] = smooth(px[b], grown.Dx(), grown.Dy(), k)
+			means[b] = resized(means[b], len(px[b]))
+			px[b] = smooth(means[b], px[b], grown.Dx(), grown.Dy(), k)
 		}
-		for y := core.Min.Y; y < core.Max.Y; y++ {
-			row := m.Row(y)
-			for x := range row {
-				i := (y-grown.Min.Y)*grown.Dx() + x
-				row[x] = colourClass(px, i, full)
-			}
+		at := (core.Min.Y - grown.Min.Y) * grown.Dx()
+		out := m.Pix[core.Min.Y*info.Width : core.Max.Y*info.Width]
+		for b := range px {
+			px[b] = px[b][at : at+len(out)]
+		}
+		for i := range out {
+			out[i] = colourClass(px, i, full)
 		}
 		return nil
-	})
+	}, roles...)
 	if err != nil {
 		return Result{}, err
 	}
-	return soilObjects(s, m, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
+	return soilObjects(ctx, s, m, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
 }
 
 // smoothHalf is half the averaging window in pixels.
@@ -109,12 +108,16 @@ func smoothHalf(gsdM float64) int {
 	return min(colourMaxHalf, int(math.Round(colourSmoothM/gsdM/2)))
 }
 
-// smooth averages, but leaves pixels without data without data.
-func smooth(v []float32, w, h, k int) []float32 {
+// smooth averages into a slice, but leaves pixels without data without data.
+func smooth(out, v []float32, w, h, k int) []float32 {
 	if k == 0 {
 		return v
 	}
-	out := BoxMean(v, w, h, k)
+	if !hasNaN(v) {
+		boxMeanWhole(out, v, w, h, k)
+		return out
+	}
+	out = BoxMean(v, w, h, k)
 	for i := range v {
 		if v[i] != v[i] {
 			out[i] = nan32
@@ -124,26 +127,64 @@ func smooth(v []float32, w, h, k int) []float32 {
 }
 
 // colourClass applies the rules to one pixel: yes where all hold, no where one clearly fails, too close to
-// call between.
-func colourClass(px [][]float32, i int, full float64) uint8 {
-	if !finite(px, i) {
+// call between. The rules are ratios; each is asked as a difference, num <= limit x den, which needs no
+// division. A pixel without light has no hue and is no soil.
+func colourClass(px [][]float32, i int, full float32) uint8 {
+	r, g, b := px[0][i], px[1][i], px[2][i]
+	sum, n := r+g+b, float32(0)
+	if len(px) > 3 {
+		n = px[3][i]
+	}
+	if s := sum + n; s-s != 0 {
 		return MaskAbstain
 	}
-	p := Spectrum{R: float64(px[0][i]), G: float64(px[1][i]), B: float64(px[2][i])}
-	bright := (p.R + p.G + p.B) / 3 / full
-	margin := (bright - colourMinBright) / colourMarginBrt
-	margin = math.Min(margin, (colourMaxExG-p.ExG())/colourMarginExG)
-	margin = math.Min(margin, (p.RI()-colourMinRI)/colourMarginRI)
-	margin = math.Min(margin, (p.Saturation()-colourMinSat)/colourMarginSat)
-	if len(px) > 3 {
-		p.N = float64(px[3][i])
-		margin = math.Min(margin, (colourMaxNDVI-p.NDVI())/spectralMargin)
+	worst := atMost(-sum, 3*full, -colourMinBright, colourMarginBrt)
+	if worst == never {
+		return MaskNo
 	}
-	return classOf(margin)
+	worst = max(worst, atMost(g-r, r+g, -colourMinRI, colourMarginRI))
+	worst = max(worst, atMost(2*g-r-b, sum, colourMaxExG, colourMarginExG))
+	top := max(r, g, b)
+	worst = max(worst, atMost(min(r, g, b)-top, top, -colourMinSat, colourMarginSat))
+	if len(px) > 3 {
+		worst = max(worst, atMost(n-r, n+r, colourMaxNDVI, spectralMargin))
+	}
+	return worst.class()
 }
 
-// classOf turns the smallest margin, in units of its abstain band, into a class. NaN is a black pixel,
-// which has no hue.
+// verdict is how a rule ends for a pixel; the worst of them decides.
+type verdict uint8
+
+const (
+	holds verdict = iota
+	nearly
+	never
+)
+
+// atMost is the rule num / den <= limit with an abstain band above it. NaN and a den that is not positive
+// are never.
+func atMost(num, den, limit, margin float32) verdict {
+	d := limit*den - num
+	if den > 0 && d >= 0 {
+		return holds
+	}
+	if den > 0 && d > -margin*den {
+		return nearly
+	}
+	return never
+}
+
+func (v verdict) class() uint8 {
+	switch v {
+	case holds:
+		return MaskYes
+	case nearly:
+		return maskClose
+	}
+	return MaskNo
+}
+
+// classOf turns the smallest margin, in units of its abstain band, into a class.
 func classOf(margin float64) uint8 {
 	switch {
 	case margin >= 0:

@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -39,39 +40,33 @@ type soilSkill struct {
 	detector string
 	prior    float64
 	reason   string
+	bright   func(b, g, r float32) float32 // of the texture rule; nil: objects are not tested for texture
 }
 
-// soilObjects turns a class mask into objects: holes filled, specks sieved by ground area, roads dropped.
-func soilObjects(s Scene, m *Mask, opt Options, skill soilSkill) (Result, error) {
+// soilObjects turns a class mask into objects: holes filled, specks sieved by ground area, roads and
+// settlement dropped.
+func soilObjects(ctx context.Context, s Scene, m *Mask, opt Options, skill soilSkill) (Result, error) {
 	info := s.Info()
-	minArea := opt.MinAreaM2
-	if minArea <= 0 {
-		minArea = soilMinAreaM2
-	}
-	minPx := soilBlindMinPx
-	if info.GSDM > 0 {
-		minPx = max(soilMinPixels, int(math.Ceil(minArea/(info.GSDM*info.GSDM))))
-	}
-	// An oblique picture's far pixels cover more ground: sieve at half, then by each object's own area.
-	regions := Sieve(m, max(soilMinPixels, minPx/2), int(soilHoleShare*float64(minPx)))
-	defer m.settle()
 	res := Result{Mask: m}
-	roads, unplaced := 0, 0
-	for _, r := range regions {
-		px, ok := groundPixelM2(s, r)
-		if !ok && r.Pixels < minPx || ok && float64(r.Pixels)*px < minArea || r.Pixels < soilMinPixels {
-			m.paint(r, MaskNo)
-			continue
+	defer m.settle()
+	regions, roads := soilShapes(s, m, opt)
+	if len(regions) > maxObjects {
+		return Result{}, upwind.Refuse(info.Name, "", fmt.Sprintf("more than %d objects look like bare soil: the bands are probably not what was said", maxObjects), howToGiveBands)
+	}
+	if roads > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", roads))
+	}
+	looks := make([]texture, len(regions))
+	if skill.bright != nil && (info.GSDM == 0 || info.GSDM >= soilTextureMinGSD) {
+		var err error
+		if looks, err = textures(ctx, s, m, regions, skill.bright); err != nil {
+			return Result{}, err
 		}
-		if isRoad(r, px) {
-			roads++
-			m.paint(r, MaskNo)
-			continue
-		}
+		regions, looks = evenOnes(m, regions, looks, &res)
+	}
+	unplaced := 0
+	for k, r := range regions {
 		res.Objects++
-		if res.Objects > maxObjects {
-			return Result{}, upwind.Refuse(info.Name, "", fmt.Sprintf("more than %d objects look like bare soil: the bands are probably not what was said", maxObjects), howToGiveBands)
-		}
 		d, ok := object(s, r, upwind.BareSoil)
 		if !ok {
 			unplaced++
@@ -79,15 +74,79 @@ func soilObjects(s Scene, m *Mask, opt Options, skill soilSkill) (Result, error)
 		}
 		d.Probability = soilProbability(skill.prior, r)
 		d.Reasons = []string{skill.reason, fmt.Sprintf("%d pixels in one piece, fills %.0f %% of its box", r.Pixels, 100*fill(r))}
+		if looks[k].inside > 0 {
+			d.Reasons = append(d.Reasons, fmt.Sprintf("inside, %.0f %% is bare and brightness steps by %.1f %% from pixel to pixel; settlement steps by %.0f %% and more", 100*looks[k].bare, 100*looks[k].spread, 100*soilBuiltTexture))
+		}
 		res.Detections = append(res.Detections, d)
-	}
-	if roads > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", roads))
 	}
 	if unplaced > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d object(s) have no place on the ground and are only in the mask", unplaced))
 	}
 	return res, nil
+}
+
+// soilShapes sieves a mask by the ground area of its regions and takes roads out.
+func soilShapes(s Scene, m *Mask, opt Options) (keep []Region, roads int) {
+	minArea := opt.MinAreaM2
+	if minArea <= 0 {
+		minArea = soilMinAreaM2
+	}
+	minPx := soilBlindMinPx
+	if g := s.Info().GSDM; g > 0 {
+		minPx = max(soilMinPixels, int(math.Ceil(minArea/(g*g))))
+	}
+	// An oblique picture's far pixels cover more ground: sieve at half, then by each object's own area.
+	regions := Sieve(m, max(soilMinPixels, minPx/2), int(soilHoleShare*float64(minPx)))
+	keep = regions[:0]
+	for _, r := range regions {
+		px, ok := groundPixelM2(s, r)
+		switch {
+		case !ok && r.Pixels < minPx || ok && float64(r.Pixels)*px < minArea || r.Pixels < soilMinPixels:
+			m.paint(r, MaskNo)
+		case isRoad(r, px):
+			roads++
+			m.paint(r, MaskNo)
+		default:
+			keep = append(keep, r)
+		}
+	}
+	return keep, roads
+}
+
+// evenOnes keeps the objects that are even inside. Settlement becomes MaskNo; what lies between, or is too
+// small to have an inside, abstains.
+func evenOnes(m *Mask, regions []Region, looks []texture, res *Result) ([]Region, []texture) {
+	var keep []Region
+	var kept []texture
+	small, built, between := 0, 0, 0
+	for k, r := range regions {
+		switch t := looks[k]; {
+		case t.inside < soilMinInsidePx || t.spread != t.spread:
+			small++
+			m.paint(r, MaskAbstain)
+		case t.spread >= soilBuiltTexture || t.bare < soilMixedShare:
+			built++
+			m.paint(r, MaskNo)
+		case t.spread > soilEvenTexture || t.bare < soilParcelShare:
+			between++
+			m.paint(r, MaskAbstain)
+		default:
+			keep, kept = append(keep, r), append(kept, t)
+		}
+	}
+	for _, n := range []struct {
+		count int
+		words string
+	}{
+		{built, "%d object(s) were left out as settlement: bright, dry and other pixels alternate in them"},
+		{between, "%d object(s) are neither as even as bare ground nor as mixed as settlement: too close to call"},
+		{small, "%d object(s) are too small to have an inside whose texture could be measured: too close to call"},
+	} {
+		if n.count > 0 {
+			res.Notes = append(res.Notes, fmt.Sprintf(n.words, n.count))
+		}
+	}
+	return keep, kept
 }
 
 // groundPixelM2 is the ground area of a pixel at the middle of a region.

@@ -49,7 +49,8 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 		return Result{}, upwind.Refuse(info.Name, "", err.Error(), howToGiveBands)
 	}
 	classify := reflectanceClass
-	skill := soilSkill{detector: "spectral", prior: spectralPrior, reason: "spectrum of bare ground: BSI above 0.05, NDVI below 0.25, MNDWI below 0"}
+	skill := soilSkill{detector: "spectral", prior: spectralPrior, reason: "spectrum of bare ground: BSI above 0.05, NDVI below 0.25, MNDWI below 0",
+		bright: func(b, g, r float32) float32 { return b + g + r }}
 	var notes []string
 	if info.Radiometry != Reflectance {
 		ref, err := dnReferenceOf(ctx, s)
@@ -58,40 +59,42 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 		}
 		classify = ref.class
 		skill.prior = dnPrior
+		skill.bright = nil
 		skill.reason = "against the rest of the scene, red and short-wave infrared are up and near infrared is down"
-		notes = append(notes, "the numbers are unscaled DN: only ratios of bands against the scene's own median were used, physical thresholds were not")
+		notes = append(notes, "the numbers are unscaled DN: only ratios of bands against the scene's own median were used, physical thresholds were not, and settlement was not told from soil by its texture")
 	}
 	m := NewMask(info.Width, info.Height)
-	err := strips(ctx, s, 0, progress, func(core, _ image.Rectangle) error {
-		px, err := s.Read(ctx, core, Blue, Green, Red, NIR, SWIR1)
-		if err != nil {
-			return err
-		}
+	err := readStrips(ctx, s, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
 		out := m.Pix[core.Min.Y*info.Width : core.Max.Y*info.Width]
 		for i := range out {
-			if !finite(px, i) {
+			b, g, r, n, s1 := px[0][i], px[1][i], px[2][i], px[3][i], px[4][i]
+			if s := b + g + r + n + s1; s-s != 0 {
 				out[i] = MaskAbstain
 				continue
 			}
-			out[i] = classify(Spectrum{B: float64(px[0][i]), G: float64(px[1][i]), R: float64(px[2][i]), N: float64(px[3][i]), S1: float64(px[4][i])})
+			out[i] = classify(b, g, r, n, s1)
 		}
 		return nil
-	})
+	}, Blue, Green, Red, NIR, SWIR1)
 	if err != nil {
 		return Result{}, err
 	}
-	res, err := soilObjects(s, m, opt, skill)
+	res, err := soilObjects(ctx, s, m, opt, skill)
 	res.Notes = append(notes, res.Notes...)
 	return res, err
 }
 
-func reflectanceClass(p Spectrum) uint8 {
-	margin := (p.BSI() - soilMinBSI) / spectralMargin
-	margin = math.Min(margin, (soilMaxNDVI-p.NDVI())/spectralMargin)
-	margin = math.Min(margin, (soilMaxMNDWI-p.MNDWI())/spectralMargin)
-	margin = math.Min(margin, (soilMaxBlue-p.B)/soilBandMargin)
-	margin = math.Min(margin, (p.S1-soilMinSWIR1)/soilBandMargin)
-	return classOf(margin)
+// reflectanceClass asks each index as a difference, as colourClass does.
+func reflectanceClass(b, g, r, n, s1 float32) uint8 {
+	worst := atMost(n-r, n+r, soilMaxNDVI, spectralMargin)
+	if worst == never {
+		return MaskNo
+	}
+	worst = max(worst, atMost((n+b)-(s1+r), s1+r+n+b, -soilMinBSI, spectralMargin))
+	worst = max(worst, atMost(g-s1, g+s1, soilMaxMNDWI, spectralMargin))
+	worst = max(worst, atMost(b, 1, soilMaxBlue, soilBandMargin))
+	worst = max(worst, atMost(-s1, 1, -soilMinSWIR1, soilBandMargin))
+	return worst.class()
 }
 
 // dnReference is what a scene of unscaled numbers is compared with.
@@ -106,11 +109,7 @@ func dnReferenceOf(ctx context.Context, s Scene) (dnReference, error) {
 	info := s.Info()
 	step := max(1, int(math.Sqrt(float64(info.Width)*float64(info.Height)/1e5)))
 	samples := make([][]float32, 5)
-	err := strips(ctx, s, 0, nil, func(core, _ image.Rectangle) error {
-		px, err := s.Read(ctx, core, Blue, Green, Red, NIR, SWIR1)
-		if err != nil {
-			return err
-		}
+	err := readStrips(ctx, s, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
 		for y := (core.Min.Y + step - 1) / step * step; y < core.Max.Y; y += step {
 			for x := 0; x < info.Width; x += step {
 				if i := (y-core.Min.Y)*info.Width + x; finite(px, i) {
@@ -121,7 +120,7 @@ func dnReferenceOf(ctx context.Context, s Scene) (dnReference, error) {
 			}
 		}
 		return nil
-	})
+	}, Blue, Green, Red, NIR, SWIR1)
 	if err != nil {
 		return dnReference{}, err
 	}
@@ -148,13 +147,13 @@ func dnReferenceOf(ctx context.Context, s Scene) (dnReference, error) {
 	return r, nil
 }
 
-func (r dnReference) class(p Spectrum) uint8 {
-	n := p.N - r.dark[3]
+func (r dnReference) class(_, _, red, nir, swir float32) uint8 {
+	n := float64(nir) - r.dark[3]
 	if n <= 0 || r.nir <= 0 || r.red <= 0 || r.swr <= 0 {
 		return MaskNo
 	}
 	margin := (n/r.nir - dnMinNIRShare) / dnMargin * 2
-	margin = math.Min(margin, ((p.R-r.dark[2])/n/r.red-dnMinRedRise)/dnMargin)
-	margin = math.Min(margin, ((p.S1-r.dark[4])/n/r.swr-dnMinSWIRRise)/dnMargin)
+	margin = math.Min(margin, ((float64(red)-r.dark[2])/n/r.red-dnMinRedRise)/dnMargin)
+	margin = math.Min(margin, ((float64(swir)-r.dark[4])/n/r.swr-dnMinSWIRRise)/dnMargin)
 	return classOf(margin)
 }

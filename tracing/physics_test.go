@@ -122,8 +122,9 @@ func TestEnsembleCoversItsErrors(t *testing.T) {
 	ms := members(Options{Members: 64, Seed: 5}.withDefaults())
 	var sum, sq float64
 	for _, m := range ms {
-		sum += m.rotation * 180 / math.Pi
-		sq += math.Pow(m.rotation*180/math.Pi, 2)
+		deg := m.rotation * 180 / math.Pi
+		sum += deg
+		sq += deg * deg
 	}
 	require.InDelta(t, 0, sum/64, 1e-9)
 	require.InDelta(t, defaultDirectionSD, math.Sqrt(sq/64), 0.3)

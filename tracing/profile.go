@@ -63,10 +63,9 @@ func (k turbulence) sigmaH(u, age float64) float64 {
 // T_L = 0.5 z / s_w (Hanna 1982), which makes the growth near the ground almost linear.
 func (k turbulence) sigmaZ(u, age, receptorM float64) float64 {
 	sw := math.Max(sigmaWOverUStar*k.ustarU*u, minSigmaW) * k.factor
-	tl := minLagrangianW
 	s := 0.0
 	for range 2 {
-		tl = max(minLagrangianW, 0.5*max(receptorM, effectiveShare*s)/sw)
+		tl := max(minLagrangianW, 0.5*max(receptorM, effectiveShare*s)/sw)
 		s = sw * age / math.Sqrt(1+age/(2*tl))
 	}
 	return min(s, 0.8*k.mixingM)

@@ -89,8 +89,6 @@ func (w world) plume(p [2]float64, from float64) float64 {
 	return sum / n
 }
 
-func constant(v float64) func(int) float64 { return func(int) float64 { return v } }
-
 // mesh is n x n places, step m apart, about the origin, shaken by a third of a step.
 func mesh(n int, step float64, seed uint64) [][2]float64 {
 	rng := rand.New(rand.NewPCG(seed, 1))

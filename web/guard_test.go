@@ -163,7 +163,7 @@ func TestEventsTellWhatChangedAndResync(t *testing.T) {
 		if last != "" {
 			r.Header.Set("Last-Event-ID", last)
 		}
-		answer, err := http.DefaultClient.Do(r)
+		answer, err := http.DefaultClient.Do(r) //nolint:bodyclose // the caller hangs up with the func that open returns
 		require.NoError(t, err)
 		require.Equal(t, "text/event-stream; charset=utf-8", answer.Header.Get("Content-Type"))
 		return bufio.NewScanner(answer.Body), func() { answer.Body.Close() }

@@ -34,7 +34,7 @@ func Serve(ctx context.Context, ln net.Listener, st State, opt Options) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := srv.Shutdown(stop); err != nil {
-		srv.Close()
+		_ = srv.Close() // answers that outlast the deadline are cut off; their ends see that
 	}
 	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -92,7 +92,6 @@ const (
 	ChangeObservations = "observations"
 	ChangeGrid         = "grid"
 	ChangeSites        = "sites"
-	ChangeQueue        = "queue"
 	ChangeAll          = "all" // changes were lost, or too many to name
 )
 

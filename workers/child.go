@@ -29,10 +29,8 @@ const maxOutBytes = 1 << 30
 // anew behind it; the second does the job. It returns the process's exit code.
 func ChildMain(args []string, dir string, memoryMB int, inside bool, engines map[Kind]Engine) int {
 	if !inside {
-		if err := enter(args, dir, memoryMB); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return exitPassing
-		}
+		fmt.Fprintln(os.Stderr, enter(args, dir, memoryMB))
+		return exitPassing
 	}
 	// Decoders may print; standard output is the protocol's alone.
 	out, err := unix.Dup(unix.Stdout)
@@ -46,6 +44,7 @@ func ChildMain(args []string, dir string, memoryMB int, inside bool, engines map
 	return serve(os.Stdin, &answer{w: os.NewFile(uintptr(out), "protocol")}, engines)
 }
 
+// enter becomes the second stage: it returns only the error that kept it from that.
 func enter(args []string, dir string, memoryMB int) error {
 	self, err := os.Executable()
 	if err != nil {

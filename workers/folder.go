@@ -118,7 +118,7 @@ func storeBlob(ctx context.Context, s *store.Dir, dir string, b upwind.Blob) err
 	if err != nil {
 		return upwind.Passing(err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it was only read
 	in, err := root.Open(b.SHA256)
 	if err != nil {
 		return fmt.Errorf("workers: the result names a blob that is not there: %w", err)

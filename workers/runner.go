@@ -145,7 +145,7 @@ func deathOf(waitErr error, stderr string, peakRSS int64, mb int) *Death {
 	if ws.Signaled() && ws.Signal() == syscall.SIGKILL && float64(peakRSS) < suspectShare*float64(mb)*(1<<20) {
 		return &Death{Signature: "killed from outside"}
 	}
-	sig := e.ProcessState.String()
+	sig := e.String()
 	for l := range strings.SplitSeq(stderr, "\n") {
 		if l = strings.TrimSpace(l); strings.HasPrefix(l, "fatal error:") || strings.HasPrefix(l, "panic:") ||
 			strings.HasPrefix(l, "SIG") || strings.HasPrefix(l, "runtime: out of memory") || strings.HasPrefix(l, "sandbox:") {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -127,12 +128,12 @@ func benchRaster(ctx context.Context, dir string) ([]Timing, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := func() error {
+	ours := func() (err error) {
 		ds, err := gdal.Open(path)
 		if err != nil {
 			return err
 		}
-		defer ds.Close()
+		defer func() { err = errors.Join(err, ds.Close()) }()
 		scene, err := raster.NewScene(ds, raster.SceneOptions{})
 		if err != nil {
 			return err

@@ -33,7 +33,7 @@ type home struct {
 	store *store.Dir
 }
 
-func (h *home) Close() { _ = h.bus.Close() }
+func (h *home) Close() { h.bus.Close() }
 
 // blobsIn is the store of a data folder, unless UPWIND_STORE names one that several machines share.
 func blobsIn(dir string) string { return envOr("UPWIND_STORE", filepath.Join(dir, "blobs")) }

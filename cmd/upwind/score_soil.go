@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -44,7 +45,7 @@ func soilF1(ctx context.Context, path, label string) (f1, abstained float64, err
 	if err != nil {
 		return 0, 0, err
 	}
-	defer ds.Close()
+	defer func() { err = errors.Join(err, ds.Close()) }()
 	scene, err := raster.NewScene(ds, raster.SceneOptions{})
 	if err != nil {
 		return 0, 0, err

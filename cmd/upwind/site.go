@@ -37,8 +37,7 @@ func (m *machine) openSite(o runOptions) (*site, error) {
 	}
 	url := "http://" + ln.Addr().String() + "/"
 	if err := m.bus.AnnounceHTTP(url); err != nil {
-		ln.Close()
-		return nil, err
+		return nil, errors.Join(err, ln.Close())
 	}
 	return &site{ln: ln, url: url, state: &state{m.view, m.bus, m.store}, opt: web.Options{Version: version, AllowedHosts: o.hosts, Log: slog.Default()}}, nil
 }

@@ -164,7 +164,7 @@ const flatSteps = 5
 // flat meets the ray with the surface of equal ellipsoidal height, so that neither the curve of the earth
 // nor the convergence of a map grid enters.
 func (c Camera) flat(d vec) (lon, lat float64, ok bool) {
-	t, h := 0.0, c.hgt
+	var t, h float64
 	for range flatSteps {
 		lon, lat, h = geodetic(c.at.origin.plus(d, t))
 		up := tangent(lon, lat, h).up
@@ -209,10 +209,4 @@ func (c Camera) march(d vec) (lon, lat float64, ok bool) {
 		return lon, lat, true
 	}
 	return 0, 0, false
-}
-
-// Depression is the angle of a pixel's ray below the horizon, degrees.
-func (c Camera) Depression(px, py float64) (float64, bool) {
-	d, ok := c.ray(px, py)
-	return math.Asin(-d[2]) / deg, ok
 }

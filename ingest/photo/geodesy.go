@@ -70,10 +70,3 @@ func (l local) earth(d vec) vec {
 	}
 	return o
 }
-
-// enu is where an earth-centred point lies as seen from the origin, metres.
-func (l local) enu(p vec) vec {
-	q := p.plus(l.origin, -1)
-	dot := func(a vec) float64 { return a[0]*q[0] + a[1]*q[1] + a[2]*q[2] }
-	return vec{dot(l.east), dot(l.north), dot(l.up)}
-}

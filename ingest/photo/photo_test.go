@@ -19,6 +19,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// enu is where an earth-centred point lies as seen from the origin, metres.
+func (l local) enu(p vec) vec {
+	q := p.plus(l.origin, -1)
+	dot := func(a vec) float64 { return a[0]*q[0] + a[1]*q[1] + a[2]*q[2] }
+	return vec{dot(l.east), dot(l.north), dot(l.up)}
+}
+
 // synthetic is a 4000 x 3000 picture of a pinhole with f = 3000 px, 100 m above flat ground.
 func synthetic(yaw, pitch, roll float64) Picture {
 	abs, rel := 150.0, 100.0
@@ -174,9 +181,9 @@ func TestSigma(t *testing.T) {
 	att := sigmaAttitudeDeg * deg
 	cos, tan := math.Cos(45*deg), 1.0
 	h := math.Hypot(sigmaStatedGround, sigmaRTKM)
-	require.InDelta(t, math.Sqrt(sigmaRTKM*sigmaRTKM+math.Pow(100*att/(cos*cos), 2)+math.Pow(h*tan, 2)), along, 0.02)
+	require.InDelta(t, math.Hypot(sigmaRTKM, math.Hypot(100*att/(cos*cos), h*tan)), along, 0.02)
 	// A roll about the view axis does not move the centre; yaw moves it by AGL tan a.
-	require.InDelta(t, math.Sqrt(sigmaRTKM*sigmaRTKM+math.Pow(100*tan*att, 2)), across, 0.02)
+	require.InDelta(t, math.Hypot(sigmaRTKM, 100*tan*att), across, 0.02)
 
 	single := synthetic(0, -45, 0)
 	single.Lens = Lens{F35MM: 24}

@@ -64,36 +64,10 @@ func (rules Rules) Readings(name string, r io.Reader) ([]upwind.Observation, []F
 	if err != nil {
 		return nil, nil, err
 	}
-	var rows []upwind.Observation
-	var keys []key
 	intern := map[string]string{}
-	for {
-		ok, err := t.next()
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			break
-		}
-		o := t.reading(rules, path, intern)
-		if t.err != nil {
-			return nil, nil, t.err
-		}
-		rows = append(rows, o)
-		keys = append(keys, key{start: o.Start, id: o.StationID, species: o.Species, duration: o.DurationS, line: t.line})
-	}
-	if len(rows) == 0 {
-		return nil, nil, upwind.Refuse(name, "", "the table has a header line and no rows", "hand in a table with rows")
-	}
-	order, found, err := settle(name, keys, func(a, b int) bool { return sameReading(rows[a], rows[b]) })
-	if err != nil {
-		return nil, nil, err
-	}
-	out := make([]upwind.Observation, 0, len(order))
-	for _, i := range order {
-		out = append(out, rows[i])
-	}
-	return out, found, nil
+	return collect(name, t, func() upwind.Observation { return t.reading(rules, path, intern) }, func(o upwind.Observation) key {
+		return key{start: o.Start, id: o.StationID, species: o.Species, duration: o.DurationS}
+	}, sameReading)
 }
 
 func (t *table) reading(rules Rules, path bool, intern map[string]string) upwind.Observation {

@@ -16,6 +16,40 @@ type key struct {
 	line        int
 }
 
+// collect reads the rest of a table, one row a call, and settles its rows. keyOf leaves the line open.
+func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same func(a, b T) bool) ([]T, []Finding, error) {
+	var rows []T
+	var keys []key
+	for {
+		ok, err := t.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			break
+		}
+		r := row()
+		if t.err != nil {
+			return nil, nil, t.err
+		}
+		k := keyOf(r)
+		k.line = t.line
+		rows, keys = append(rows, r), append(keys, k)
+	}
+	if len(rows) == 0 {
+		return nil, nil, upwind.Refuse(name, "", "the table has a header line and no rows", "hand in a table with rows")
+	}
+	order, found, err := settle(name, keys, func(a, b int) bool { return same(rows[a], rows[b]) })
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]T, 0, len(order))
+	for _, i := range order {
+		out = append(out, rows[i])
+	}
+	return out, found, nil
+}
+
 // settle sorts rows, collapses equal ones and refuses contradictions. same tells whether two rows say the
 // same. It returns the order of the rows to keep.
 func settle(name string, keys []key, same func(a, b int) bool) ([]int, []Finding, error) {

@@ -33,35 +33,9 @@ func (rules Rules) Wind(name string, r io.Reader) ([]upwind.Wind, []Finding, err
 	if err != nil {
 		return nil, nil, err
 	}
-	var rows []upwind.Wind
-	var keys []key
-	for {
-		ok, err := t.next()
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			break
-		}
-		w := t.wind(rules)
-		if t.err != nil {
-			return nil, nil, t.err
-		}
-		rows = append(rows, w)
-		keys = append(keys, key{start: w.Start, id: w.StationID, duration: w.DurationS, line: t.line})
-	}
-	if len(rows) == 0 {
-		return nil, nil, upwind.Refuse(name, "", "the table has a header line and no rows", "hand in a table with rows")
-	}
-	order, found, err := settle(name, keys, func(a, b int) bool { return sameWind(rows[a], rows[b]) })
-	if err != nil {
-		return nil, nil, err
-	}
-	out := make([]upwind.Wind, 0, len(order))
-	for _, i := range order {
-		out = append(out, rows[i])
-	}
-	return out, found, nil
+	return collect(name, t, func() upwind.Wind { return t.wind(rules) }, func(w upwind.Wind) key {
+		return key{start: w.Start, id: w.StationID, duration: w.DurationS}
+	}, sameWind)
 }
 
 func (t *table) wind(rules Rules) upwind.Wind {

@@ -1,6 +1,7 @@
 package las_test
 
 import (
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -43,7 +44,7 @@ func drain(r *las.Reader) (n int64, lo, hi [3]float64, err error) {
 	buf := make([]las.Point, 1000)
 	for {
 		k, err := r.Read(buf)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return n, lo, hi, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package las
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -202,7 +203,7 @@ func (r *Reader) Points() iter.Seq2[Point, error] {
 		block := make([]Point, min(r.count, 4096)+1)
 		for {
 			n, err := r.Read(block)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
@@ -228,7 +229,7 @@ func (p *plain) read(dst []byte) error {
 	at := int64(p.r.h.PointOffset) + p.pos
 	n, err := p.r.src.ReadAt(dst, at)
 	if n < len(dst) {
-		if err == nil || err == io.EOF {
+		if err == nil || errors.Is(err, io.EOF) { // io.EOF is kept for the end of the points
 			err = io.ErrUnexpectedEOF
 		}
 		return p.r.passing(fmt.Errorf("point %d, byte %d: %w", p.pos/int64(p.r.h.RecordLength), at, err))

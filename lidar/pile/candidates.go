@@ -164,18 +164,7 @@ func floodOutside(mark []uint8, w, h int, as uint8) {
 	for len(stack) > 0 {
 		i := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if x := i % w; x > 0 {
-			push(i - 1)
-		}
-		if x := i % w; x < w-1 {
-			push(i + 1)
-		}
-		if i >= w {
-			push(i - w)
-		}
-		if i < (h-1)*w {
-			push(i + w)
-		}
+		neighbours(i, w, h, push)
 	}
 }
 

@@ -23,7 +23,6 @@ const (
 // Slopes, as tangents.
 var (
 	tanFlankLo = math.Tan(18 * math.Pi / 180) // wet or slumped heaps; sand rests at 30-35 deg
-	tanFlankHi = math.Tan(50 * math.Pi / 180) // cut faces stand steeper than repose, but not much for long
 	tanWall    = math.Tan(58 * math.Pi / 180) // nothing loose stands so
 )
 

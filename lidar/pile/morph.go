@@ -53,18 +53,7 @@ func largest(m []bool, w, h int) []bool {
 			j := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
 			size++
-			if x := j % w; x > 0 {
-				push(j - 1)
-			}
-			if x := j % w; x < w-1 {
-				push(j + 1)
-			}
-			if j >= w {
-				push(j - w)
-			}
-			if j < (h-1)*w {
-				push(j + w)
-			}
+			neighbours(j, w, h, push)
 		}
 		if size > bestN {
 			best, bestN = n, size
@@ -131,5 +120,22 @@ func envelope(f, out []float64, v []int, z []float64) {
 			k++
 		}
 		out[q] = float64((q-v[k])*(q-v[k])) + f[v[k]]
+	}
+}
+
+// neighbours calls visit with the cells that share a side with cell i.
+func neighbours(i, w, h int, visit func(int)) {
+	x := i % w
+	if x > 0 {
+		visit(i - 1)
+	}
+	if x < w-1 {
+		visit(i + 1)
+	}
+	if i >= w {
+		visit(i - w)
+	}
+	if i < (h-1)*w {
+		visit(i + w)
 	}
 }

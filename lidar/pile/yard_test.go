@@ -56,7 +56,8 @@ func TestCoverage(t *testing.T) {
 				T := math.Tan((30 + 6*rng.Float64()) * math.Pi / 180)
 				slope := 0.2 * rng.Float64()
 				r := 0.0
-				truth := math.Pi * math.Pow(R*T, 3) * T / (3 * math.Pow(T*T-slope*slope, 1.5))
+				top := R * T
+				truth := math.Pi * top * top * top * T / (3 * math.Pow(T*T-slope*slope, 1.5))
 				if rng.Float64() < 0.4 {
 					r, slope = R*0.5, 0
 					truth = math.Pi * T * (R*R*R - r*r*r) / 3

@@ -20,8 +20,9 @@ type Dataset struct {
 	bands  []godal.Band
 	info   raster.SourceInfo
 	faults faults
-	alpha  int  // 1-based alpha band; 0 when there is none
-	masked bool // one validity mask for all bands, stored in the file
+	buf    []float32 // between GDAL and the callers' slices; kept, because strips of a scene are alike
+	alpha  int       // 1-based alpha band; 0 when there is none
+	masked bool      // one validity mask for all bands, stored in the file
 }
 
 var _ raster.Source = (*Dataset)(nil)

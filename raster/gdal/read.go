@@ -50,7 +50,11 @@ func (d *Dataset) Read(ctx context.Context, window image.Rectangle, bands []int,
 		zero = append(zero, d.alpha-1)
 	}
 	rows := max(1, chunkValues/(window.Dx()*len(zero)))
-	buf := make([]float32, min(rows, window.Dy())*window.Dx()*len(zero))
+	need := min(rows, window.Dy()) * window.Dx() * len(zero)
+	if cap(d.buf) < need {
+		d.buf = make([]float32, need)
+	}
+	buf := d.buf[:need]
 	for y := window.Min.Y; y < window.Max.Y; y += rows {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -53,7 +53,7 @@ func restrictFiles(readable, writable []string) error {
 	if errno != 0 {
 		return fmt.Errorf("create ruleset: %w", errno)
 	}
-	defer unix.Close(int(fd))
+	defer func() { _ = unix.Close(int(fd)) }() // nothing is written through it
 	// /dev/null is opened for writing by the runtime of many libraries.
 	rules := map[uint64][]string{readRights: readable, all: append([]string{"/dev/null"}, writable...)}
 	for rights, paths := range rules {
@@ -84,7 +84,7 @@ func allow(ruleset int, path string, rights uint64) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(dir)
+	defer func() { _ = unix.Close(dir) }() // O_PATH: nothing is written through it
 	rule := unix.LandlockPathBeneathAttr{Allowed_access: rights, Parent_fd: int32(dir)}
 	_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(ruleset), unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
 	if errno != 0 {

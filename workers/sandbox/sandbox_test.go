@@ -59,10 +59,10 @@ func attempt(what, dir string) error {
 		return err
 	case "unix socket":
 		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-		if err == nil {
-			unix.Close(fd)
+		if err != nil {
+			return err
 		}
-		return err
+		return unix.Close(fd)
 	case "io_uring":
 		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
 		if errno != 0 {
@@ -89,7 +89,7 @@ func attempt(what, dir string) error {
 func TestWalls(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
 	reached := make(chan struct{}, 8)
 	go func() {
 		for {
@@ -98,7 +98,7 @@ func TestWalls(t *testing.T) {
 				return
 			}
 			reached <- struct{}{}
-			c.Close()
+			_ = c.Close() // that it came is all that counts
 		}
 	}()
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
