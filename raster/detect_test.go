@@ -79,6 +79,56 @@ func TestSpectralSoilFindsTheFieldAndItsArea(t *testing.T) {
 	require.Equal(t, r, again, "the same input gives the same answer")
 }
 
+// village paints roofs, yards and crowns at random over a square; pixels mix some of them.
+func village(src *raster.MemorySource, x0, y0, x1, y1 int, rng *rand.Rand) {
+	parts := [][]float32{{0.068, 0.088, 0.165, 0.225, 0.285}, {0.17, 0.195, 0.215, 0.245, 0.275}, {0.026, 0.05, 0.034, 0.36, 0.155}, {0.15, 0.165, 0.178, 0.2, 0.225}, soil}
+	const mixed = 5
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			sum := make([]float32, 5)
+			for range mixed {
+				for b, v := range parts[rng.IntN(len(parts))] {
+					sum[b] += v / mixed
+				}
+			}
+			put(src, x, y, x+1, y+1, sum)
+		}
+	}
+}
+
+func TestSettlementIsNotBareSoil(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	src := memory("float32", 200, 120, kinds5...)
+	put(src, 0, 0, 200, 120, grass)
+	village(src, 10, 10, 60, 50, rng)
+	put(src, 80, 10, 100, 30, soil)  // a parcel
+	put(src, 120, 10, 123, 13, soil) // nine pixels: one inside
+	village(src, 130, 60, 180, 100, rng)
+	put(src, 20, 70, 60, 100, soil) // a parcel with furrows along x and the noise of a sensor
+	for y := 70; y < 100; y += 2 {
+		put(src, 20, y, 60, y+1, []float32{0.10, 0.13, 0.18, 0.25, 0.32})
+	}
+	for i := range src.Pix[0] {
+		g := float32(1 + 0.012*rng.NormFloat64())
+		for b := range src.Pix {
+			src.Pix[b][i] *= g
+		}
+	}
+	s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
+	require.NoError(t, err)
+	d, _ := raster.Find("bare-soil-spectral")
+	r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+	require.NoError(t, err)
+	require.Len(t, r.Detections, 2, "the even parcel and the furrowed one: %v", r.Notes)
+	require.InDelta(t, 40000, r.Detections[0].Measures[upwind.AreaM2].Value, 60)
+	require.InDelta(t, 120000, r.Detections[1].Measures[upwind.AreaM2].Value, 160)
+	require.Contains(t, r.Detections[0].Reasons[2], "from pixel to pixel")
+	require.Equal(t, raster.MaskAbstain, r.Mask.Row(11)[121], "too small to have an inside")
+	for y := 10; y < 50; y++ {
+		require.NotContains(t, r.Mask.Row(y)[10:60], raster.MaskYes)
+	}
+}
+
 func TestSentinel2NegativeControl(t *testing.T) {
 	raw, err := os.ReadFile(sharedFile(t, "raster/sentinel2_series/REFERENCE_SCENES.npy"))
 	require.NoError(t, err)
@@ -105,6 +155,10 @@ func TestSentinel2NegativeControl(t *testing.T) {
 		d, _ := raster.Find("bare-soil-spectral")
 		r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
 		require.NoError(t, err)
+		smoke, _ := raster.Find("smoke-veil")
+		haze, err := smoke.Detect(context.Background(), s, raster.Options{}, nil)
+		require.NoError(t, err)
+		require.Zero(t, haze.Objects, "clouds and haze are no plume")
 		share := float64(r.Mask.Count(raster.MaskYes)) / (h * w)
 		t.Logf("scene %d: %d detections, %.4f of the pixels", k, len(r.Detections), share)
 		require.Less(t, share, 0.02)

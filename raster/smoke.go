@@ -31,6 +31,7 @@ const (
 	smokeThinSat     = 0.26 // ... with the ground's colour showing through, up to this saturation ...
 	smokeThinCool    = 0.95 // ... and warmth
 	smokeThinReach   = 6    // cells from its thick part: a plume's rim is a small part of its width
+	smokeBridge      = 4    // cells: half the width of ground too warm or too bright that a plume is followed across
 	smokeMajority    = 2    // cells: half the window in which the most of them decide, so that rows of trees do not cut a plume
 	smokeMinCells    = 100  // ten by ten: fewer have no profile
 	smokeMinShare    = 1e-3 // of the scene: smaller pale spots are roofs, water and cars in any picture
@@ -188,7 +189,9 @@ func (v *veil) candidates(lift float64) *Mask {
 			thin.Pix[i] = MaskYes
 		}
 	}
-	m := majority(v.follow(thick, thin, smokeThinReach, smokeSharpJump*lift), smokeMajority)
+	m := v.follow(thick, thin, smokeThinReach, smokeSharpJump*lift)
+	v.bridge(m, smokeThinLift*lift)
+	m = majority(m, smokeMajority)
 	for _, h := range LabelMask(m, true, MaskNo) {
 		if h.Pixels <= smokeMaxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
 			m.paint(h, MaskYes)
@@ -215,6 +218,23 @@ func (v *veil) follow(thick, thin *Mask, steps int, maxJump float64) *Mask {
 		now = next
 	}
 	return now
+}
+
+// bridge closes gaps over cells that are pale enough, whatever their colour: a strip of bare field shows
+// warm through the veil.
+func (v *veil) bridge(m *Mask, lift float64) {
+	in := BoxMean(m.floats(), v.w, v.h, smokeBridge)
+	for i, f := range in {
+		in[i] = 0
+		if f == 0 {
+			in[i] = 1
+		}
+	}
+	for i, out := range BoxMean(in, v.w, v.h, smokeBridge) { // what no window without smoke reaches
+		if out == 0 && float64(v.smooth[i]-v.medianDark) > lift {
+			m.Pix[i] = MaskYes
+		}
+	}
 }
 
 // majority gives each cell the class that most cells of the (2k+1)-square about it have.

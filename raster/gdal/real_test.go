@@ -52,6 +52,20 @@ func openScene(t *testing.T, name string, opt raster.SceneOptions) raster.Scene 
 	return s
 }
 
+// middle is the middle of a picture, half as wide and high.
+type middle struct{ raster.Source }
+
+func (m middle) Info() raster.SourceInfo {
+	i := m.Source.Info()
+	i.Width, i.Height = i.Width/2, i.Height/2
+	return i
+}
+
+func (m middle) Read(ctx context.Context, win image.Rectangle, bands []int, dst [][]float32) error {
+	i := m.Source.Info()
+	return m.Source.Read(ctx, win.Add(image.Pt(i.Width/4, i.Height/4)), bands, dst)
+}
+
 func detect(t *testing.T, name string, s raster.Scene) raster.Result {
 	t.Helper()
 	d, ok := raster.Find(name)
@@ -130,7 +144,15 @@ func TestBareSoilByColourOnLabelledPictures(t *testing.T) {
 }
 
 func TestParkGivesNoTarget(t *testing.T) {
-	s := openScene(t, "raster/drone_nadir/DJI_0024.JPG", raster.SceneOptions{Locator: flat{0.025}})
+	d, err := gdal.Open(shared(t, "raster/drone_nadir/DJI_0024.JPG"))
+	require.NoError(t, err)
+	defer d.Close()
+	var src raster.Source = d
+	if underRace {
+		src = middle{d}
+	}
+	s, err := raster.NewScene(src, raster.SceneOptions{Locator: flat{0.025}})
+	require.NoError(t, err)
 	soil := detect(t, "bare-soil-colour", s)
 	t.Logf("bare soil: %d objects, %v", soil.Objects, soil.Notes)
 	require.Empty(t, soil.Detections)
@@ -163,7 +185,11 @@ func TestNAIPIsSane(t *testing.T) {
 }
 
 func TestSmokeStaysSilentOnOrdinaryScenes(t *testing.T) {
-	for _, n := range []string{"drone_oblique/images/100_0005_0018.tif", "drone_oblique/images/100_0005_0136.tif", "drone_earthworks/caliterra_ortho.png", "dust_photos/examples/05.jpg", "drone_thermal/DJI_H20T.jpg"} {
+	names := []string{"drone_oblique/images/100_0005_0018.tif", "drone_oblique/images/100_0005_0136.tif", "drone_earthworks/caliterra_ortho.png", "dust_photos/examples/01.jpg", "dust_photos/examples/02.jpg", "dust_photos/examples/03.jpg", "dust_photos/examples/04.jpg", "dust_photos/examples/05.jpg", "drone_thermal/DJI_H20T.jpg"}
+	if underRace {
+		names = names[1:4]
+	}
+	for _, n := range names {
 		s := openScene(t, "raster/"+n, raster.SceneOptions{Locator: flat{0.1}})
 		if d, _ := raster.Find("smoke-veil"); d.Suits(s.Info()) != nil {
 			continue
@@ -181,6 +207,9 @@ func TestSmokeOfHorizonCameras(t *testing.T) {
 	dir := shared(t, "raster/camera_smoke")
 	files, err := filepath.Glob(filepath.Join(dir, "images", "*.jpg"))
 	require.NoError(t, err)
+	if underRace {
+		files = files[:min(4, len(files))]
+	}
 	var inter, union, objects float64
 	for _, f := range files {
 		s := openScene(t, "raster/camera_smoke/images/"+filepath.Base(f), raster.SceneOptions{Locator: flat{1}})

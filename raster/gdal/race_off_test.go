@@ -1,0 +1,5 @@
+//go:build !race
+
+package gdal_test
+
+const underRace = false
