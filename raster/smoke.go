@@ -32,6 +32,7 @@ const (
 	smokeThinCool    = 0.95 // ... and warmth
 	smokeThinReach   = 6    // cells from its thick part: a plume's rim is a small part of its width
 	smokeBridge      = 4    // cells: half the width of ground too warm or too bright that a plume is followed across
+	smokeBridgeJump  = 1.5  // lifts: brightness may range this much about a bridged cell; the ground's own contrast is damped there, a roof's edge is not
 	smokeMajority    = 2    // cells: half the window in which the most of them decide, so that rows of trees do not cut a plume
 	smokeMinCells    = 100  // ten by ten: fewer have no profile
 	smokeMinShare    = 1e-3 // of the scene: smaller pale spots are roofs, water and cars in any picture
@@ -190,7 +191,7 @@ func (v *veil) candidates(lift float64) *Mask {
 		}
 	}
 	m := v.follow(thick, thin, smokeThinReach, smokeSharpJump*lift)
-	v.bridge(m, smokeThinLift*lift)
+	v.bridge(m, lift)
 	m = majority(m, smokeMajority)
 	for _, h := range LabelMask(m, true, MaskNo) {
 		if h.Pixels <= smokeMaxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
@@ -231,10 +232,23 @@ func (v *veil) bridge(m *Mask, lift float64) {
 		}
 	}
 	for i, out := range BoxMean(in, v.w, v.h, smokeBridge) { // what no window without smoke reaches
-		if out == 0 && float64(v.smooth[i]-v.medianDark) > lift {
+		if out == 0 && float64(v.smooth[i]-v.medianDark) > smokeThinLift*lift && v.smoothRange(i) < smokeBridgeJump*lift {
 			m.Pix[i] = MaskYes
 		}
 	}
+}
+
+// smoothRange is the range of the smoothed dark channel over the 3 x 3 cells about one; NaN beside a void.
+func (v *veil) smoothRange(i int) float64 {
+	x, y := i%v.w, i/v.w
+	lo, hi := v.smooth[i], v.smooth[i]
+	for yy := max(0, y-1); yy <= min(v.h-1, y+1); yy++ {
+		for xx := max(0, x-1); xx <= min(v.w-1, x+1); xx++ {
+			d := v.smooth[yy*v.w+xx]
+			lo, hi = min(lo, d), max(hi, d)
+		}
+	}
+	return float64(hi - lo)
 }
 
 // majority gives each cell the class that most cells of the (2k+1)-square about it have.

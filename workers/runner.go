@@ -47,7 +47,9 @@ type Runner struct {
 	Args     []string // before "job"; for tests
 	MemoryMB int
 	Deadline time.Duration // 0: by the job's kind
-	stall    time.Duration // 0: stallAfter
+	// Ended, if set, hears how much memory each child held at most.
+	Ended func(job Job, peakBytes int64)
+	stall time.Duration // 0: stallAfter
 }
 
 // Run does one job in a child on the folder dir, which holds its members and an empty out/. beat is called on
@@ -90,6 +92,9 @@ func (r Runner) Run(ctx context.Context, job Job, dir string, beat func(Progress
 	}
 	waitErr := cmd.Wait()
 	verdict := w.stop()
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && r.Ended != nil {
+		r.Ended(job, u.Maxrss<<10) // getrusage(2) counts kilobytes
+	}
 	// Grandchildren, if a decoder started any, go with it.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 

@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"upwind/ingest"
+	"upwind/workers"
 )
 
 // ssrfAddr is where the hostile files of the data folder point their requests.
@@ -58,6 +61,15 @@ func TestHostileFiles(t *testing.T) {
 	once := must(t, "run", "--once", "--verbose", "--data", data)
 	t.Logf("%d files: %d accepted, %d held, %d duplicates, %d refused at the door; then: %s", len(files), rep.Count(ingest.StatusAccepted),
 		rep.Count(ingest.StatusHeld), rep.Count(ingest.StatusDuplicate), rep.Count(ingest.StatusRefused), lastLine(once.stdout))
+	children, peak := 0, 0
+	for _, m := range regexp.MustCompile(`peak_mb=(\d+)`).FindAllStringSubmatch(once.stderr, -1) {
+		mb, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		children, peak = children+1, max(peak, mb)
+	}
+	t.Logf("%d children, the largest held %d MB", children, peak)
+	require.GreaterOrEqual(t, children, rep.Count(ingest.StatusAccepted))
+	require.LessOrEqual(t, peak, workers.DefaultMemoryMB)
 	require.NotContains(t, once.stderr, "panic", "a child's panic is a defect even where it costs one job")
 	require.Zero(t, calls.Load(), "a hostile file made a request")
 

@@ -148,7 +148,10 @@ func newWorker(b *bus.Bus, s *store.Dir, dir string, o workOptions) (*workers.Wo
 	if err != nil {
 		return nil, err
 	}
-	return &workers.Worker{Bus: b, Store: s, Folders: folders, Runner: workers.Runner{Exe: exe, MemoryMB: o.memoryMB}, Log: slog.Default()}, nil
+	ended := func(j workers.Job, peak int64) {
+		slog.Debug("a child ended", "job", j.ID, "kind", j.Kind, "peak_mb", peak>>20)
+	}
+	return &workers.Worker{Bus: b, Store: s, Folders: folders, Runner: workers.Runner{Exe: exe, MemoryMB: o.memoryMB, Ended: ended}, Log: slog.Default()}, nil
 }
 
 // serve runs all parts until ctx ends, or with --once until nothing is left to do. The parts that only end
