@@ -1,10 +1,11 @@
 package raster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"image"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
@@ -82,195 +83,50 @@ func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, to
 	if info.Radiometry == Reflectance {
 		lift = smokeMinLiftRefl
 	}
-	cand := v.candidates(lift)
 	v.paintVoid(res.Mask)
-	cells := LabelMask(cand, false, MaskYes)
-	for _, r := range cells {
-		p, why := v.plume(r, lift)
-		if why != "" {
-			continue
-		}
+	plumes, looked := v.plumes(lift)
+	for _, p := range plumes {
 		res.Objects++
-		v.paintCells(res.Mask, r)
-		if d, ok := v.detection(s, r, p); ok {
+		v.paintCells(res.Mask, p.region)
+		if d, ok := v.detection(s, p); ok {
 			res.Detections = append(res.Detections, d)
 		}
 	}
 	if res.Objects == 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("no plume: %d pale patches looked at, none long, soft-edged and narrow at its thickest end", len(cells)))
+		res.Notes = append(res.Notes, fmt.Sprintf("no plume: %d pale patches looked at, none long, soft-edged, unlike the ground on both sides and narrow at its thickest end", looked))
 	}
 	return res, nil
 }
 
-// veil is the scene in cells of size pixels.
-type veil struct {
-	w, h, size           int
-	dark, sat, lum, cool []float32 // dark channel and luminance as a share of full scale; NaN where void
-	smooth               []float32 // dark over 3 x 3 cells
-	medianDark           float32
-}
-
-func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil, error) {
-	info := s.Info()
-	size := max(2, (max(info.Width, info.Height)+smokeCells-1)/smokeCells)
-	v := &veil{w: (info.Width + size - 1) / size, h: (info.Height + size - 1) / size, size: size}
-	full := 1.0
-	if info.Radiometry == Colour {
-		full = 255
-	}
-	n := v.w * v.h
-	sums := make([][]float64, 4) // r, g, b, dark
-	for i := range sums {
-		sums[i] = make([]float64, n)
-	}
-	count := make([]float64, n)
-	err := readStrips(ctx, s, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
-		for y := core.Min.Y; y < core.Max.Y; y++ {
-			v.addRow(sums, count, px, (y-core.Min.Y)*info.Width, info.Width, y/size*v.w)
-		}
-		return nil
-	}, Red, Green, Blue)
-	if err != nil {
-		return nil, err
-	}
-	v.finish(sums, count, full)
-	return v, nil
-}
-
-// addRow adds a row of w pixels at a place in px to the cells of the row that starts at cell.
-func (v *veil) addRow(sums [][]float64, count []float64, px [][]float32, at, w, cell int) {
-	rs, gs, bs := px[0][at:at+w], px[1][at:at+w], px[2][at:at+w]
-	for x0 := 0; x0 < w; x0 += v.size {
-		var r, g, b, dark, n float32
-		for x := x0; x < min(w, x0+v.size); x++ {
-			pr, pg, pb := rs[x], gs[x], bs[x]
-			if s := pr + pg + pb; s-s != 0 {
-				continue
-			}
-			r, g, b, dark, n = r+pr, g+pg, b+pb, dark+min(pr, pg, pb), n+1
-		}
-		sums[0][cell] += float64(r)
-		sums[1][cell] += float64(g)
-		sums[2][cell] += float64(b)
-		sums[3][cell] += float64(dark)
-		count[cell] += float64(n)
-		cell++
-	}
-}
-
-func (v *veil) finish(sums [][]float64, count []float64, full float64) {
-	n := len(count)
-	v.dark, v.sat, v.lum, v.cool = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
-	for i, c := range count {
-		if 2*c < float64(v.size*v.size) {
-			v.dark[i], v.sat[i], v.lum[i], v.cool[i] = nan32, nan32, nan32, nan32
-			continue
-		}
-		c *= full
-		p := Spectrum{R: sums[0][i] / c, G: sums[1][i] / c, B: sums[2][i] / c}
-		v.dark[i] = float32(sums[3][i] / c)
-		v.sat[i] = float32(p.Saturation())
-		v.cool[i] = float32(ratio(p.B, p.R))
-		v.lum[i] = float32((p.R + p.G + p.B) / 3)
-	}
-	_, v.medianDark = percentiles([][]float32{v.dark}, 0, 0.5)
-}
-
-// candidates are cells that a veil may lie over: those of a thick one, and of a thin one near them.
-func (v *veil) candidates(lift float64) *Mask {
-	v.smooth = BoxMean(v.dark, v.w, v.h, 1)
-	sat, cool := BoxMean(v.sat, v.w, v.h, 1), BoxMean(v.cool, v.w, v.h, 1)
-	thick, thin := NewMask(v.w, v.h), NewMask(v.w, v.h)
-	for i, d := range v.smooth {
-		up := float64(d - v.medianDark)
-		if up > lift && v.sat[i] < smokeMaxSat && v.cool[i] >= smokeMinCool {
-			thick.Pix[i] = MaskYes
-		}
-		if up > smokeThinLift*lift && sat[i] < smokeThinSat && cool[i] >= smokeThinCool {
-			thin.Pix[i] = MaskYes
-		}
-	}
-	m := v.follow(thick, thin, smokeThinReach, smokeSharpJump*lift)
-	v.bridge(m, lift)
-	m = majority(m, smokeMajority)
-	for _, h := range LabelMask(m, true, MaskNo) {
-		if h.Pixels <= smokeMaxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height {
-			m.paint(h, MaskYes)
-		}
-	}
-	return m
-}
-
-// follow spreads a thick veil by 4-neighbours into a thin one, so many steps, but not over a sharp edge:
-// behind it lies a roof.
-func (v *veil) follow(thick, thin *Mask, steps int, maxJump float64) *Mask {
-	now := thick
-	for range steps {
-		next := &Mask{Width: v.w, Height: v.h, Pix: append([]uint8(nil), now.Pix...)}
-		for i, c := range thin.Pix {
-			x, y := i%v.w, i/v.w
-			from := func(ok bool, j int) bool {
-				return ok && now.Pix[j] == MaskYes && math.Abs(float64(v.smooth[i]-v.smooth[j])) < maxJump
-			}
-			if c == MaskYes && (from(x > 0, i-1) || from(x+1 < v.w, i+1) || from(y > 0, i-v.w) || from(y+1 < v.h, i+v.w)) {
-				next.Pix[i] = MaskYes
+// plumes are the regions that pass, in canonical order, and how many were looked at. A plume in one piece is
+// taken as it is; where ground cuts one, its pieces are joined and looked at again.
+func (v *veil) plumes(lift float64) (out []plume, looked int) {
+	seen := NewMask(v.w, v.h)
+	for _, m := range v.candidates(lift) {
+		for _, r := range LabelMask(m, false, MaskYes) {
+			looked++
+			if p, why := v.plume(r, lift); why == "" && !seen.meets(r) {
+				seen.paint(r, MaskYes)
+				out = append(out, p)
 			}
 		}
-		now = next
 	}
-	return now
+	slices.SortFunc(out, func(a, b plume) int {
+		p, q := a.region.runs[0], b.region.runs[0]
+		return cmp.Or(cmp.Compare(p.y, q.y), cmp.Compare(p.x0, q.x0))
+	})
+	return out, looked
 }
 
-// bridge closes gaps over cells that are pale enough, whatever their colour: a strip of bare field shows
-// warm through the veil.
-func (v *veil) bridge(m *Mask, lift float64) {
-	in := BoxMean(m.floats(), v.w, v.h, smokeBridge)
-	for i, f := range in {
-		in[i] = 0
-		if f == 0 {
-			in[i] = 1
+// meets reports whether a region has a pixel of MaskYes.
+func (m *Mask) meets(r Region) bool {
+	found := false
+	r.Each(func(y, x0, x1 int) {
+		for _, c := range m.Row(y)[x0:x1] {
+			found = found || c == MaskYes
 		}
-	}
-	for i, out := range BoxMean(in, v.w, v.h, smokeBridge) { // what no window without smoke reaches
-		if out == 0 && float64(v.smooth[i]-v.medianDark) > smokeThinLift*lift && v.smoothRange(i) < smokeBridgeJump*lift {
-			m.Pix[i] = MaskYes
-		}
-	}
-}
-
-// smoothRange is the range of the smoothed dark channel over the 3 x 3 cells about one; NaN beside a void.
-func (v *veil) smoothRange(i int) float64 {
-	x, y := i%v.w, i/v.w
-	lo, hi := v.smooth[i], v.smooth[i]
-	for yy := max(0, y-1); yy <= min(v.h-1, y+1); yy++ {
-		for xx := max(0, x-1); xx <= min(v.w-1, x+1); xx++ {
-			d := v.smooth[yy*v.w+xx]
-			lo, hi = min(lo, d), max(hi, d)
-		}
-	}
-	return float64(hi - lo)
-}
-
-// majority gives each cell the class that most cells of the (2k+1)-square about it have.
-func majority(m *Mask, k int) *Mask {
-	out := NewMask(m.Width, m.Height)
-	for i, f := range BoxMean(m.floats(), m.Width, m.Height, k) {
-		if f > 0.5 {
-			out.Pix[i] = MaskYes
-		}
-	}
-	return out
-}
-
-// floats is 1 where the mask is MaskYes.
-func (m *Mask) floats() []float32 {
-	f := make([]float32, len(m.Pix))
-	for i, c := range m.Pix {
-		if c == MaskYes {
-			f[i] = 1
-		}
-	}
-	return f
+	})
+	return found
 }
 
 // paintVoid marks what has no data.
@@ -310,8 +166,8 @@ func (v *veil) scaled(p orb.Polygon) orb.Polygon {
 }
 
 // detection places a plume on the ground.
-func (v *veil) detection(s Scene, r Region, p plume) (d upwind.Detection, ok bool) {
-	k := float64(v.size)
+func (v *veil) detection(s Scene, p plume) (d upwind.Detection, ok bool) {
+	k, r := float64(v.size), p.region
 	outline := r.Outline()
 	exact, _, ok := ToGround(s, v.scaled(outline.Clone()))
 	if !ok {

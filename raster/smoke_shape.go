@@ -23,6 +23,7 @@ const (
 
 // plume is the shape of a region of cells.
 type plume struct {
+	region                     Region
 	headX, headY, tailX, tailY float64 // cells
 	headWidth                  float64 // cells
 	sigmaDeg, probability      float64
@@ -80,7 +81,7 @@ func (v *veil) plume(r Region, lift float64) (p plume, why string) {
 	if v.touchesBorder(cx[head], cy[head]) {
 		return p, "its head lies outside the picture"
 	}
-	p = plume{tailX: cx[tail], tailY: cy[tail], headWidth: headWidth}
+	p = plume{region: r, tailX: cx[tail], tailY: cy[tail], headWidth: headWidth}
 	// The first bin's centre lies half a bin downwind of the end: that half is the origin's offset.
 	p.headX, p.headY = cx[head]+(cx[head]-cx[head+step])/2, cy[head]+(cy[head]-cy[head+step])/2
 	p.sigmaDeg = math.Max(axisMinDeg, math.Atan2(s.minor, s.major)*180/math.Pi/2)

@@ -167,17 +167,22 @@ func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error 
 			slog.Error("the grid's projection stopped", "err", err)
 		}
 	})
+	where := ""
 	if !o.once {
 		site, err := m.openSite(o)
 		if err != nil {
 			return err
 		}
 		parts.Go(func() { site.serve(ctx) })
-		fmt.Fprintf(out, "The map is at %s\n", site.url)
+		where = fmt.Sprintf("The map is at %s (Ctrl-C ends)\n", site.url)
+		fmt.Fprint(out, where)
 	}
 	if o.demo {
 		if err := m.demo(ctx, o, out); err != nil {
 			return err
+		}
+		if !o.once {
+			fmt.Fprint(out, "\n"+where)
 		}
 	}
 	if o.once {
