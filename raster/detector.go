@@ -74,7 +74,7 @@ type Detector struct {
 // Detectors is the registry: a new detector is one file and one line here.
 var Detectors = []Detector{
 	{Name: "bare-soil-spectral", Version: 2, Kind: upwind.BareSoil, Suits: suitsSpectralSoil, Detect: detectSpectralSoil},
-	{Name: "bare-soil-colour", Version: 1, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
+	{Name: "bare-soil-colour", Version: 2, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
 	{Name: "sand-pile-surface", Version: 2, Kind: upwind.SandPile, Suits: suitsPile, Detect: detectPiles},
 	{Name: "smoke-veil", Version: 2, Kind: upwind.SmokePlume, Suits: suitsSmoke, Detect: detectSmoke},
 }

@@ -3,6 +3,7 @@ package raster
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Optical thickness classes by mean opacity 1 - t: the thirds of Ringelmann-type opacity scales.
@@ -60,16 +61,13 @@ func (v *veil) plume(r Region, lift float64) (p plume, why string) {
 	width, thick, cx, cy := v.profile(r, s)
 	// The head is the thicker end: where a plume thins out below the threshold its tail is narrow too.
 	head, tail, step := 0, widthBins-1, 1
-	near, far, widest := 0.0, 0.0, 0.0
+	near, far, widest := 0.0, 0.0, slices.Max(width[:])
 	for i := range endBins {
 		near += thick[i]
 		far += thick[tail-i]
 	}
 	if far > near {
 		head, tail, step, near, far = tail, head, -1, far, near
-	}
-	for _, w := range width {
-		widest = math.Max(widest, w)
 	}
 	headWidth := (width[head] + width[head+step]) / 2
 	if headWidth > smokeMaxHead*widest {
@@ -85,8 +83,7 @@ func (v *veil) plume(r Region, lift float64) (p plume, why string) {
 	// The first bin's centre lies half a bin downwind of the end: that half is the origin's offset.
 	p.headX, p.headY = cx[head]+(cx[head]-cx[head+step])/2, cy[head]+(cy[head]-cy[head+step])/2
 	p.sigmaDeg = math.Max(axisMinDeg, math.Atan2(s.minor, s.major)*180/math.Pi/2)
-	opacity := near / endBins / math.Max(lift, smokeLight1-float64(v.medianDark))
-	p.class = opacityClass(opacity)
+	p.class = opacityClass(near / endBins / math.Max(lift, smokeLight1-float64(v.medianDark)))
 	p.probability = math.Min(smokeMaxProbR, smokePrior+0.05*math.Min(3, ratio-smokeMinRatio)+0.1*(1-sharp/smokeMaxSharp))
 	p.reasons = []string{
 		fmt.Sprintf("pale veil without edges: %.0f %% of its boundary is sharp, over %.0f %% of its length it is paler and cooler than both sides", 100*sharp, 100*veiled),
