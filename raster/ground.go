@@ -36,7 +36,7 @@ func jacobian(l Locator, x, y float64) ([4]float64, bool) {
 	lon2, lat2, _, ok2 := l.Locate(x+h, y)
 	lon3, lat3, _, ok3 := l.Locate(x, y-h)
 	lon4, lat4, _, ok4 := l.Locate(x, y+h)
-	if !(ok1 && ok2 && ok3 && ok4) {
+	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return [4]float64{}, false
 	}
 	kx, ky := metresPerDegree((lat1 + lat2) / 2)

@@ -31,7 +31,7 @@ func floodCount(m *raster.Mask, class uint8, eight bool) map[int]int {
 			for dy := -1; dy <= 1; dy++ {
 				for dx := -1; dx <= 1; dx++ {
 					x, y := p%m.Width+dx, p/m.Width+dy
-					if (dx == 0) == (dy == 0) && !(eight && dx != 0) || x < 0 || y < 0 || x >= m.Width || y >= m.Height {
+					if (dx == 0) == (dy == 0) && (!eight || dx == 0) || x < 0 || y < 0 || x >= m.Width || y >= m.Height {
 						continue
 					}
 					if q := y*m.Width + x; m.Pix[q] == class && label[q] == 0 {
@@ -142,7 +142,7 @@ func TestAreaOnTheEllipsoid(t *testing.T) {
 			w := 1 - e2*math.Sin(phi)*math.Sin(phi)
 			sum += a * a * (1 - e2) * math.Cos(phi) / (w * w)
 		}
-		return sum / n * math.Pow(math.Pi/180, 2)
+		return sum / n * (math.Pi / 180 * math.Pi / 180)
 	}
 	for _, lat := range []float64{0, 36.5, 45, -60} {
 		require.InEpsilon(t, zone(lat), cell(lat), 1e-6)

@@ -180,7 +180,7 @@ func (v *veil) detection(s Scene, p plume) (d upwind.Detection, ok bool) {
 	lon, lat, so, ok := s.Locate(p.headX*k, p.headY*k)
 	lon2, lat2, _, ok2 := s.Locate(p.tailX*k, p.tailY*k)
 	gx, gy, ok3 := PixelSizeM(s, p.headX*k, p.headY*k)
-	if !(ok && ok2 && ok3) {
+	if !ok || !ok2 || !ok3 {
 		return d, false
 	}
 	kx, ky := metresPerDegree((lat + lat2) / 2)

@@ -73,7 +73,7 @@ func readWhole(path string) (err error) {
 	return nil
 }
 
-func child(t *testing.T, files []string) (string, error) {
+func child(files []string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), childPatient)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
@@ -97,7 +97,7 @@ func TestHostileFilesEndInAResultOrAnError(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(files), 100)
-	out, err := child(t, files)
+	out, err := child(files)
 	require.NoError(t, err, out)
 	require.True(t, strings.HasSuffix(out, "done\n"), out)
 	counts := map[string]int{}

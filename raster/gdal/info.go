@@ -90,7 +90,7 @@ func (d *Dataset) describeCRS() {
 	}
 	defer sr.Close()
 	wkt, err := sr.WKT(godal.ErrLogger(d.faults.handle))
-	if err != nil || wkt == "" || !(sr.Geographic() || sr.Projected()) {
+	if err != nil || wkt == "" || !sr.Geographic() && !sr.Projected() {
 		return
 	}
 	d.info.CRS = wkt
