@@ -2,7 +2,6 @@ package raster
 
 import (
 	"context"
-	"encoding/json"
 
 	"upwind"
 )
@@ -40,15 +39,6 @@ func (m *Mask) Count(class uint8) int {
 // Options steers a detector. The zero value means the defaults.
 type Options struct {
 	MinAreaM2 float64 `json:"min_area_m2,omitempty"` // objects below are dropped; 0: the detector's own, by ground sample distance
-}
-
-// Canonical is the form that goes into a job's id.
-func (o Options) Canonical() json.RawMessage {
-	b, err := json.Marshal(o)
-	if err != nil {
-		return json.RawMessage("{}")
-	}
-	return b
 }
 
 // Result is what a detector saw. Detections lack ID and Provenance, which the caller fills; they are in

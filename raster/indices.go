@@ -35,9 +35,6 @@ func (p Spectrum) MBI() float64 { return ratio(p.S1-p.S2-p.N, p.S1+p.S2+p.N) + 0
 // DBSI is the dry bareness index of Rasul et al. (2018).
 func (p Spectrum) DBSI() float64 { return ratio(p.S1-p.G, p.S1+p.G) - p.NDVI() }
 
-// HOT is the haze optimised transform of Zhang et al. (2002) for top-of-atmosphere reflectance.
-func (p Spectrum) HOT() float64 { return p.B - 0.5*p.R - 0.08 }
-
 // ExG is the excess green index of Woebbecke et al. (1995) on chromatic coordinates (r + g + b = 1).
 func (p Spectrum) ExG() float64 { return ratio(2*p.G-p.R-p.B, p.R+p.G+p.B) }
 
@@ -46,9 +43,6 @@ func (p Spectrum) VARI() float64 { return ratio(p.G-p.R, p.G+p.R-p.B) }
 
 // RI is the redness index of Escadafal and Huete (1991).
 func (p Spectrum) RI() float64 { return ratio(p.R-p.G, p.R+p.G) }
-
-// CIVE is the colour index of vegetation extraction of Kataoka et al. (2003), for 0..255.
-func (p Spectrum) CIVE() float64 { return 0.441*p.R - 0.811*p.G + 0.385*p.B + 18.78745 }
 
 // Saturation is that of the HSV model: 1 - min/max.
 func (p Spectrum) Saturation() float64 {

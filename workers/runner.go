@@ -43,8 +43,7 @@ func (d *Death) Error() string { return "the job's process died: " + d.Signature
 
 // Runner starts children.
 type Runner struct {
-	Exe      string   // the program; run as `Exe job --dir DIR --memory-mb N`
-	Args     []string // before "job"; for tests
+	Exe      string // the program; run as `Exe job --dir DIR --memory-mb N`
 	MemoryMB int
 	Deadline time.Duration // 0: by the job's kind
 	// Ended, if set, hears how much memory each child held at most.
@@ -64,7 +63,7 @@ func (r Runner) Run(ctx context.Context, job Job, dir string, beat func(Progress
 	if mb == 0 {
 		mb = DefaultMemoryMB
 	}
-	cmd := exec.Command(r.Exe, append(append([]string(nil), r.Args...), "job", "--dir", dir, "--memory-mb", strconv.Itoa(mb))...)
+	cmd := exec.Command(r.Exe, "job", "--dir", dir, "--memory-mb", strconv.Itoa(mb))
 	cmd.Env = childEnv(dir, mb)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// Two stages of the child share these pipes. Standard input stays open: its end tells an orphan to leave.
@@ -124,7 +123,7 @@ func childEnv(dir string, memoryMB int) []string {
 		// The rest of the limit is for GDAL and for what the collector has not freed yet.
 		fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryMB*6/10),
 	}
-	for _, k := range []string{"GOCOVERDIR", "UPWIND_CHILD_TEST", "GORACE"} {
+	for _, k := range []string{"GOCOVERDIR", "GORACE"} {
 		if v, ok := os.LookupEnv(k); ok {
 			env = append(env, k+"="+v)
 		}

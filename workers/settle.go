@@ -23,8 +23,8 @@ const (
 	idlePoll    = 50 * time.Millisecond
 	// mergeTries bounds how often one sighting is merged anew because somebody else wrote in its county.
 	mergeTries = 50
-	// windBefore and windAfter are how much wind a trace is given around its event: air that arrives now was
-	// up to maxTraceAge upwind.
+	// windBefore and windAfter are how much wind a trace is given around its event: the tracer follows the air
+	// back for six hours, and interpolates in time at both ends.
 	windBefore = 8 * time.Hour
 	windAfter  = time.Hour
 	// readingsAround is how long before and after its event a trace sees the stations: it needs their background.

@@ -33,8 +33,6 @@ type Worker struct {
 	Folders *Folders
 	Runner  Runner
 	Log     *slog.Logger
-	// OnProgress, if set, hears of every job's progress.
-	OnProgress func(Job, Progress)
 }
 
 // Serve does jobs of the roles until ctx ends, slots at a time for each role.
@@ -92,10 +90,7 @@ func (w *Worker) do(ctx context.Context, lease *bus.Lease, job Job) error {
 	}
 	defer os.RemoveAll(dir)
 	var lastBeat time.Time
-	res, err := w.Runner.Run(ctx, job, dir, func(p Progress) {
-		if w.OnProgress != nil {
-			w.OnProgress(job, p)
-		}
+	res, err := w.Runner.Run(ctx, job, dir, func(Progress) {
 		if time.Since(lastBeat) < bus.BeatEvery {
 			return
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -56,8 +55,7 @@ func (m *machine) demo(ctx context.Context, o runOptions, out io.Writer) error {
 // simulate writes the city in a process of its own, because GDAL stays out of this one. A city that is there
 // already, from the same seed, is kept.
 func simulate(ctx context.Context, dir string, seed uint64) (fixtures.Truth, error) {
-	path := filepath.Join(dir, fixtures.TruthFile)
-	if t, err := readTruth(path); err == nil && t.Seed == seed {
+	if t, err := fixtures.ReadTruth(dir); err == nil && t.Seed == seed {
 		return t, nil
 	}
 	exe, err := os.Executable()
@@ -69,7 +67,7 @@ func simulate(ctx context.Context, dir string, seed uint64) (fixtures.Truth, err
 	if err := cmd.Run(); err != nil {
 		return fixtures.Truth{}, fmt.Errorf("simulating the city: %w", err)
 	}
-	return readTruth(path)
+	return fixtures.ReadTruth(dir)
 }
 
 // cityFiles is what a user would hand in: everything but the truth.
@@ -82,13 +80,4 @@ func cityFiles(dir string) ([]string, error) {
 		}
 	}
 	return files, err
-}
-
-func readTruth(path string) (fixtures.Truth, error) {
-	var t fixtures.Truth
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, &t)
-	}
-	return t, err
 }

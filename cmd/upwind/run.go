@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,7 +53,7 @@ func (w *workOptions) check() error {
 		return usageError{errors.New("--slots must be 1 or more and --memory-mb 128 or more")}
 	}
 	for _, r := range w.roles {
-		if !strings.Contains(" "+strings.Join(workers.Roles, " ")+" ", " "+r+" ") {
+		if !slices.Contains(workers.Roles, r) {
 			return usageError{fmt.Errorf("--roles: %q is none of %s", r, strings.Join(workers.Roles, ", "))}
 		}
 	}
@@ -181,12 +182,13 @@ func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error 
 		if err := m.demo(ctx, o, out); err != nil {
 			return err
 		}
-		if !o.once {
-			fmt.Fprint(out, "\n"+where)
+		if o.once {
+			return nil
 		}
+		fmt.Fprint(out, "\n"+where)
 	}
 	if o.once {
-		return m.once(ctx, o, out)
+		return m.once(ctx, out)
 	}
 	if err := m.settler.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -195,12 +197,9 @@ func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error 
 }
 
 // once works until nothing is left to do and says what came of it.
-func (m *machine) once(ctx context.Context, o runOptions, out io.Writer) error {
+func (m *machine) once(ctx context.Context, out io.Writer) error {
 	if err := m.drain(ctx); err != nil {
 		return err
-	}
-	if o.demo {
-		return nil
 	}
 	dead, err := m.bus.Jobs().Dead(ctx)
 	if err != nil {

@@ -116,7 +116,7 @@ func runCity(ctx context.Context, dir string, seed uint64) (fixtures.Table, erro
 	if err != nil {
 		return fixtures.Table{}, fmt.Errorf("%w: %s", err, out)
 	}
-	truth, err := readTruth(filepath.Join(dir, demoDir, fixtures.TruthFile))
+	truth, err := fixtures.ReadTruth(filepath.Join(dir, demoDir))
 	if err != nil {
 		return fixtures.Table{}, err
 	}
