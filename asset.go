@@ -15,7 +15,8 @@ type AssetKind string
 const (
 	AssetRaster   AssetKind = "raster"     // GeoTIFF or COG; with a "dsm" member an orthophoto with its surface model
 	AssetPhoto    AssetKind = "photo"      // one drone picture with its EXIF and XMP
-	AssetCloud    AssetKind = "pointcloud" // LAS
+	AssetCloud    AssetKind = "pointcloud" // LAS, LAZ, COPC
+	AssetScan     AssetKind = "scan"       // the rays of a scanning aerosol lidar
 	AssetWind     AssetKind = "wind"       // wind CSV
 	AssetReadings AssetKind = "readings"   // station readings CSV
 	AssetGrid     AssetKind = "grid"       // grid tree GeoJSON
@@ -26,6 +27,8 @@ const (
 const (
 	RoleMain = "main" // the picture, cloud or table itself
 	RoleDSM  = "dsm"  // surface model that belongs to an orthophoto
+	RoleRay  = "ray"  // one of the files of a lidar scan
+	RoleSite = "site" // where a lidar stands
 )
 
 // Member is one file of an asset.

@@ -16,6 +16,7 @@ const (
 	BareSoil   DetectionKind = "bare-soil"
 	SandPile   DetectionKind = "sand-pile"
 	SmokePlume DetectionKind = "smoke-plume"
+	LidarPlume DetectionKind = "lidar-plume"
 )
 
 // Classes of a sand pile.

@@ -19,6 +19,7 @@ type Inspection struct {
 	Width         int               `json:"width,omitempty"`
 	Height        int               `json:"height,omitempty"`
 	Points        int64             `json:"points,omitempty"`
+	Instrument    string            `json:"instrument,omitempty"` // of a lidar scan: its site and place
 	GSDM          float64           `json:"gsd_m,omitempty"`
 	Bands         map[string]int    `json:"bands,omitempty"`
 	Preview       *Overlay          `json:"preview,omitempty"`

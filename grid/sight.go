@@ -22,6 +22,7 @@ var families = map[upwind.DetectionKind]upwind.CandidateKind{
 	upwind.BareSoil:   upwind.TargetBareSoil,
 	upwind.SandPile:   upwind.TargetSandPile,
 	upwind.SmokePlume: upwind.TargetEmission,
+	upwind.LidarPlume: upwind.TargetEmission,
 }
 
 // sightDetection turns a detection into a sighting. Smoke is placed at its origin: that is where somebody must go.

@@ -122,9 +122,15 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 		kinds[i], faults[i] = classifySource(s)
 	}
 	pair := pairs(rels, func(i int) bool { return faults[i] == nil && kinds[i] == KindGeoTIFF })
-	model := map[int]bool{}
+	scans := scansOf(files, kinds, faults)
+	taken := map[int]bool{} // by another file's asset
 	for _, m := range pair {
-		model[m] = true
+		taken[m] = true
+	}
+	for i, parts := range scans {
+		for _, n := range parts {
+			taken[n] = taken[n] || n != i
+		}
 	}
 	for i, s := range files {
 		if err := ctx.Err(); err != nil {
@@ -132,7 +138,7 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 		}
 		in.tell(Step{Path: s.show, Done: in.done, Total: in.total})
 		in.done++
-		if model[i] {
+		if taken[i] {
 			continue
 		}
 		err := faults[i]
@@ -142,12 +148,16 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 			err = upwind.Refuse(s.show, "", "this is a zip inside a zip", "hand it in by itself")
 		case kinds[i] == KindZip:
 			err = in.archive(ctx, s)
+		case kinds[i] == KindScan:
+			err = in.takeScan(ctx, files, kinds, scans[i])
+		case kinds[i] == KindBeside || kinds[i] == KindLidar:
+			err = upwind.Refuse(s.show, "", "this belongs to a lidar's scans, and none lie beside it", "hand it in together with the folder of the scans")
 		default:
-			var dsm *source
+			parts := []part{{s, upwind.RoleMain, kinds[i]}}
 			if m, ok := pair[i]; ok {
-				dsm = &files[m]
+				parts = append(parts, part{files[m], upwind.RoleDSM, KindGeoTIFF})
 			}
-			err = in.take(ctx, s, dsm, kinds[i])
+			err = in.take(ctx, s.base(), parts)
 		}
 		if err := in.keep(s, kinds[i], err); err != nil {
 			return err

@@ -20,7 +20,10 @@ const (
 	KindPhoto    Kind = "photo"      // JPEG
 	KindPhotoTIF Kind = "photo-tiff" // drone picture stored as TIFF
 	KindPNG      Kind = "png"
-	KindLAS      Kind = "las"
+	KindLAS      Kind = "las"        // compressed (LAZ) or not
+	KindScan     Kind = "scan"       // of a scanning lidar; some formats write a file a ray
+	KindBeside   Kind = "beside"     // what a lidar leaves beside its scans
+	KindLidar    Kind = "lidar-site" // where a lidar stands
 	KindWind     Kind = "wind-csv"
 	KindReadings Kind = "readings-csv"
 	KindGrid     Kind = "grid-geojson"
@@ -29,7 +32,7 @@ const (
 )
 
 // Accepted says in words what can be handed in.
-const Accepted = "accepted are GeoTIFF, drone pictures (JPEG or TIFF), PNG, LAS, wind and readings CSV, grid and sites GeoJSON, and a zip of these"
+const Accepted = "accepted are GeoTIFF, drone pictures (JPEG or TIFF), PNG, point clouds (LAS, LAZ), lidar scans, wind and readings CSV, grid and sites GeoJSON, and a zip of these"
 
 // headBytes is how much of a file is looked at for its magic.
 const headBytes = 1024
@@ -66,6 +69,9 @@ func Classify(r io.ReaderAt, size int64, name string) (Kind, error) {
 		return classifyLAS(r, size, name)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return KindZip, nil
+	}
+	if kind, err := classifyScan(r, size, name); kind != "" || err != nil {
+		return kind, err
 	}
 	if what := foreign(head); what != "" {
 		return "", refuseForeign(name, what)

@@ -15,7 +15,7 @@ const (
 // Entry is what became of one file, or of an orthophoto with its surface model.
 type Entry struct {
 	Path     string          `json:"path"`
-	With     string          `json:"with,omitempty"` // the surface model of a pair
+	With     string          `json:"with,omitempty"` // what belongs to it: the surface model of a pair, the rays of a scan
 	Status   Status          `json:"status"`
 	Kind     Kind            `json:"kind,omitempty"`
 	AssetID  string          `json:"asset_id,omitempty"`

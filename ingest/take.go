@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"upwind"
@@ -17,9 +18,12 @@ import (
 var assetKinds = map[Kind]upwind.AssetKind{
 	KindGeoTIFF: upwind.AssetRaster, KindTIFF: upwind.AssetRaster, KindPNG: upwind.AssetRaster,
 	KindPhoto: upwind.AssetPhoto, KindPhotoTIF: upwind.AssetPhoto,
-	KindLAS: upwind.AssetCloud, KindWind: upwind.AssetWind, KindReadings: upwind.AssetReadings,
+	KindLAS: upwind.AssetCloud, KindScan: upwind.AssetScan, KindWind: upwind.AssetWind, KindReadings: upwind.AssetReadings,
 	KindGrid: upwind.AssetGrid, KindSites: upwind.AssetSites,
 }
+
+// namedParts is how many further parts of an asset an entry names.
+const namedParts = 3
 
 // finding is what a look at a stored file gives besides its kind.
 type finding struct {
@@ -29,26 +33,38 @@ type finding struct {
 	readings []upwind.Observation
 }
 
-// take stores a file, with its surface model if it has one, looks at the stored bytes and tells the sink.
-func (in *intake) take(ctx context.Context, s source, dsm *source, kind Kind) error {
-	main, err := in.store(ctx, s, upwind.RoleMain, kind)
-	if err != nil {
-		return err
-	}
-	members := []upwind.Member{main}
+// part is a file of an asset.
+type part struct {
+	source
+	role string
+	kind Kind
+}
+
+// take stores the parts of an asset, looks at the stored bytes of the first and tells the sink. name is for
+// people.
+func (in *intake) take(ctx context.Context, name string, parts []part) error {
+	s, kind := parts[0].source, parts[0].kind
 	e := Entry{Path: s.show, Kind: kind}
-	if dsm != nil {
-		m, err := in.store(ctx, *dsm, upwind.RoleDSM, KindGeoTIFF)
+	var members []upwind.Member
+	var with []string
+	for i, p := range parts {
+		m, err := in.store(ctx, p.source, p.role, p.kind)
 		if err != nil {
 			return err
 		}
-		members, e.With = append(members, m), dsm.show
+		members = append(members, m)
+		if i > 0 {
+			with = append(with, p.show)
+		}
 	}
-	look, err := in.look(s, kind, main)
+	if e.With = strings.Join(with[:min(len(with), namedParts)], ", "); len(with) > namedParts {
+		e.With += fmt.Sprintf(" and %d more", len(with)-namedParts)
+	}
+	look, err := in.look(s, kind, members[0])
 	if err != nil {
 		return err
 	}
-	asset, err := upwind.NewAsset(assetKinds[kind], s.base(), members, in.optionsFor(assetKinds[kind]))
+	asset, err := upwind.NewAsset(assetKinds[kind], name, members, in.optionsFor(assetKinds[kind]))
 	if err != nil {
 		return upwind.Refuse(s.show, "", err.Error(), "give the files plain, different names")
 	}

@@ -163,6 +163,9 @@ func classifyJSON(r *io.SectionReader, size int64, name string) (Kind, error) {
 	case errors.Is(err, errDepth):
 		return "", upwind.Refuse(name, "", "this is a JSON document, but "+errDepth.Error(), "hand in a GeoJSON FeatureCollection")
 	case err != nil && !errors.Is(err, errEnough):
+		if isLidarSite(r, size) {
+			return KindLidar, nil
+		}
 		if errors.Is(err, errNotFeatures) {
 			return "", upwind.Refuse(name, "", "this is a JSON document, but no GeoJSON FeatureCollection", Accepted)
 		}

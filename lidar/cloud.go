@@ -2,10 +2,9 @@ package lidar
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
+	"runtime"
 	"sort"
 	"time"
 
@@ -26,8 +25,6 @@ const (
 	strayShare    = 0.001 // of the sample at each end, before a margin of a fifth of the width
 	strayMargin   = 0.2
 	strayHeightM  = 60 // above or below the sample's range: birds and multipath
-	readPoints    = 4096
-	recentPoints  = 1 << 18 // repeated points are looked for among about this many
 )
 
 // gpsEpoch is 1980-01-06; adjusted GPS time counts from 1e9 s later. GPS runs ahead of UTC by 18 leap
@@ -39,10 +36,12 @@ const (
 	leapSeconds = 18
 )
 
-// Cloud is a gridded point cloud.
+// Cloud is a gridded point cloud. It does not change after [Grid], and any number of detectors may look at
+// it.
 type Cloud struct {
 	Report Report
 
+	name       string
 	w, h       int
 	cell       float64
 	originX    float64 // file coordinates of the north-west corner
@@ -50,17 +49,24 @@ type Cloud struct {
 	ux, uy, uz float64 // metres a unit
 	locate     Locate
 
-	z      []float64
+	z      []float64 // nil when there is no grid
 	spread []float32
-	colour [][3]float32 // mean red, green, blue; nil without colour
+	within []float32 // estimate of the variance of a cell's points about its slope, m2; NaN for fewer than two
+	n      []uint32  // points of a cell
+	flags  []uint8   // of its points, or-ed
+	colour []tint    // nil without colour
+	full   float64   // full scale of the colours
 }
 
-// Grid reads a cloud twice, once for its extent and density, once for its heights. A cloud without points
-// or too sparse gives a Cloud without cells whose report says so.
+// Grid reads a cloud and lays it on a grid. A cloud without points or too sparse gives a Cloud without
+// cells whose report says so. Progress may be nil. Errors: a [upwind.Refusal] when the cloud cannot be
+// placed, ctx's, or a fault of reading.
 func Grid(ctx context.Context, r *las.Reader, locate Locate, o Options, progress func(done, total int)) (*Cloud, error) {
-	c := &Cloud{locate: locate}
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	c := &Cloud{locate: locate, name: r.Name()}
 	c.Report.Warnings = r.Warnings()
-	c.Report.Colour = r.Header().HasColor()
 	if r.Count() == 0 {
 		c.note("the file holds no points")
 		return c, nil
@@ -68,119 +74,110 @@ func Grid(ctx context.Context, r *las.Reader, locate Locate, o Options, progress
 	if locate == nil {
 		return nil, upwind.Refuse(r.Name(), "", "the file states no reference system, so nothing in it has a place on the map", "hand it in with --crs EPSG:n")
 	}
-	ext, err := survey(ctx, r, progress)
+	s, err := newStream(r)
 	if err != nil {
 		return nil, err
 	}
-	c.Report.Points = r.Count()
-	if ext.n == 0 {
+	defer s.close()
+	half := func(from int) func(done int64) {
+		return func(done int64) { progress(from+int(done*gridShare/2/r.Count()), progressTotal) }
+	}
+	ext, err := survey(ctx, s, half(0))
+	if err != nil {
+		return nil, err
+	}
+	c.Report.Points, c.Report.Dropped = r.Count(), s.unusable
+	c.Report.Colour, c.Report.NIR, c.Report.ColourBits = ext.colours.seen()
+	switch {
+	case ext.n == 0:
 		c.note("of %d points none is usable: all are noise, withheld or early returns", r.Count())
 		return c, nil
+	case ext.water == ext.n:
+		c.note("every point is water")
 	}
 	if err := c.measureUnits(r, ext); err != nil {
 		return nil, err
 	}
-	if o.Acquired != nil {
-		c.Report.Acquired = *o.Acquired
-	} else if r.Header().TimeIsGPS() && r.Header().HasTime() && ext.firstGPS < math.Inf(1) {
-		s := ext.firstGPS + gpsAdjust - leapSeconds
-		if s > 0 && s < 4e9 {
-			c.Report.Acquired = gpsEpoch.Add(time.Duration(s * float64(time.Second))).Truncate(time.Second)
-		}
-	}
+	c.Report.Acquired = acquired(r.Header(), s.firstGPS, o)
 	if !c.layOut(ext, o) {
 		return c, nil
 	}
-	if err := c.fill(ctx, r, ext, progress); err != nil {
+	if err := c.fill(ctx, s, ext, half(gridShare/2)); err != nil {
 		return nil, err
 	}
+	s.kept = nil
+	runtime.GC() // the points and sums make room for the search, which would otherwise come on top of them
 	return c, nil
+}
+
+// acquired is when the sensor looked; zero when neither the points nor the options say.
+func acquired(h las.Header, firstGPS float64, o Options) time.Time {
+	if o.Acquired != nil {
+		return *o.Acquired
+	}
+	s := firstGPS + gpsAdjust - leapSeconds
+	if !h.TimeIsGPS() || !h.HasTime() || !(s > 0 && s < 4e9) {
+		return time.Time{}
+	}
+	return gpsEpoch.Add(time.Duration(s * float64(time.Second))).Truncate(time.Second)
 }
 
 func (c *Cloud) note(format string, a ...any) {
 	c.Report.Notes = append(c.Report.Notes, fmt.Sprintf(format, a...))
 }
 
-// usable reports whether a point may show the surface.
-func usable(p *las.Point) bool {
-	return !p.Withheld && p.Class != las.ClassLowNoise && p.Class != las.ClassHighNoise &&
-		(p.Returns == 0 || p.Return >= p.Returns)
-}
-
-// extent is what the first reading gathers.
+// extent is what the first look gathers.
 type extent struct {
-	n        int64
+	n, water int64
 	lo, hi   [3]float64 // without strays, file units
 	xy       [][2]float64
-	firstGPS float64
+	colours  depth
 }
 
 // survey samples every n-th point for the extent, which strays must not stretch.
-func survey(ctx context.Context, r *las.Reader, progress func(done, total int)) (extent, error) {
-	e := extent{firstGPS: math.Inf(1)}
-	if err := r.Rewind(); err != nil {
-		return e, err
-	}
-	stride := max(1, r.Count()/sampleSize)
+func survey(ctx context.Context, s *stream, progress func(done int64)) (extent, error) {
+	var e extent
+	h := s.r.Header()
+	stride := max(1, s.r.Count()/sampleSize)
 	var axis [3][]float64
-	lo := [3]float64{math.Inf(1), math.Inf(1), math.Inf(1)}
-	hi := [3]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
-	err := each(ctx, r, func(done int64) { progress(int(done*gridShare/2/r.Count()), progressTotal) }, func(p *las.Point) {
-		if !usable(p) {
-			return
-		}
-		v := [3]float64{p.X, p.Y, p.Z}
-		for k := range v {
-			lo[k], hi[k] = math.Min(lo[k], v[k]), math.Max(hi[k], v[k])
-		}
-		if p.GPSTime > 0 && p.GPSTime < e.firstGPS {
-			e.firstGPS = p.GPSTime
-		}
-		if e.n%stride == 0 {
-			e.xy = append(e.xy, [2]float64{p.X, p.Y})
-			for k := range v {
-				axis[k] = append(axis[k], v[k])
+	lo := [3]int32{math.MaxInt32, math.MaxInt32, math.MaxInt32}
+	hi := [3]int32{math.MinInt32, math.MinInt32, math.MinInt32}
+	real := func(k int, v int32) float64 { return float64(v)*h.Scale[k] + h.Offset[k] }
+	err := s.each(ctx, progress, func(b *echoes) {
+		for i := range b.at {
+			p := &b.at[i]
+			for k, v := range p {
+				lo[k], hi[k] = min(lo[k], v), max(hi[k], v)
 			}
+			if b.flags[i]&echoWater != 0 {
+				e.water++
+			}
+			if e.n%stride == 0 {
+				e.xy = append(e.xy, [2]float64{real(0, p[0]), real(1, p[1])})
+				for k := range axis {
+					axis[k] = append(axis[k], real(k, p[k]))
+				}
+			}
+			e.n++
 		}
-		e.n++
+		e.colours.add(b.colour)
 	})
 	if err != nil || e.n == 0 {
 		return e, err
 	}
-	for k := range axis {
-		s := axis[k]
-		sort.Float64s(s)
-		n := len(s)
-		a, b := s[int(strayShare*float64(n))], s[n-1-int(strayShare*float64(n))]
-		m := strayMargin * (b - a)
-		e.lo[k], e.hi[k] = math.Max(lo[k], a-m), math.Min(hi[k], b+m)
+	for k, v := range axis {
+		sort.Float64s(v)
+		n := len(v)
+		a, b := v[int(strayShare*float64(n))], v[n-1-int(strayShare*float64(n))]
 		if k == 2 {
 			e.lo[k], e.hi[k] = a, b
+			continue
 		}
+		// A negative scale turns the order round.
+		m, v0, v1 := strayMargin*(b-a), real(k, lo[k]), real(k, hi[k])
+		e.lo[k], e.hi[k] = math.Max(math.Min(v0, v1), a-m), math.Min(math.Max(v0, v1), b+m)
 	}
 	return e, nil
-}
-
-// each reads every point.
-func each(ctx context.Context, r *las.Reader, progress func(done int64), fn func(p *las.Point)) error {
-	buf := make([]las.Point, min(readPoints, r.Count()+1))
-	var done int64
-	for {
-		n, err := r.Read(buf)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range buf[:n] {
-			fn(&buf[i])
-		}
-		if done += int64(n); ctx.Err() != nil {
-			return ctx.Err()
-		}
-		progress(done)
-	}
 }
 
 // layOut chooses the cell and the size of the grid; false when the cloud is too thin.

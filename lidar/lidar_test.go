@@ -191,12 +191,40 @@ func TestNothingFoundSaysWhy(t *testing.T) {
 			}
 			return in
 		}, "none is usable"},
+		{"water", func(in []las.Point) []las.Point {
+			for i := range in {
+				in[i].Class, in[i].Z = las.ClassWater, 30+0.05*in[i].Z/31
+			}
+			return in
+		}, "every point is water"},
+		{"one point over and over", func(in []las.Point) []las.Point {
+			for i := range in {
+				in[i] = in[0]
+			}
+			return in
+		}, "none has the shape"},
+		{"a line", func(in []las.Point) []las.Point {
+			for i := range in {
+				in[i].X = yardX
+			}
+			return in
+		}, "none has the shape"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ds, rep, err := lidar.Survey(context.Background(), yardCloud(t, 4, 1, las.Spec{Format: 1}, c.edit), flat(yardX, yardY), lidar.Options{}, nil)
 			require.NoError(t, err)
 			require.Empty(t, ds)
 			require.Contains(t, fmt.Sprint(rep.Notes), c.want)
+			cloud, err := lidar.Grid(context.Background(), yardCloud(t, 4, 1, las.Spec{Format: 3}, c.edit), flat(yardX, yardY), lidar.Options{}, nil)
+			require.NoError(t, err)
+			for _, d := range lidar.Detectors {
+				res, err := d.Run(context.Background(), cloud, lidar.Options{}, nil)
+				require.NoError(t, err)
+				require.Empty(t, res.Detections)
+				require.NotEmpty(t, res.Notes)
+			}
+			_, _, err = cloud.Preview(context.Background())
+			require.NoError(t, err)
 		})
 	}
 }

@@ -6,19 +6,16 @@ import (
 	"upwind/lidar/pile"
 )
 
-// Detector names this detector in the provenance of what it finds; Version rises when results may change.
-const (
-	Detector = "pile-cloud"
-	Version  = 1
-)
-
 // Locate maps the file's x and y to WGS84 degrees.
 type Locate = func(x, y float64) (lon, lat float64)
 
-// Options of [Detect]. The zero value means: cell from the density, defaults of package pile.
+// Options of [Grid] and of the detectors. The zero value means: cell from the density, defaults of package
+// pile and of bare soil.
 type Options struct {
 	CellM float64      `json:"cell_m,omitempty"`
 	Pile  pile.Options `json:"pile"`
+
+	MinSoilAreaM2 float64 `json:"min_soil_area_m2,omitempty"` // smaller patches are dropped; 0: DefaultMinSoilAreaM2
 
 	// JobID is the root of the detections' ids, Inputs are the assets'; both go into the provenance.
 	JobID  string   `json:"-"`
@@ -42,8 +39,10 @@ type Report struct {
 	NoiseM     float64 `json:"noise_m"`
 	UnitM      float64 `json:"unit_m"` // metres a unit of x
 	ZUnitM     float64 `json:"z_unit_m"`
-	Colour     bool    `json:"colour"`
-	Mounds     int     `json:"mounds"` // candidates looked at
+	Colour     bool    `json:"colour"` // any point has one
+	NIR        bool    `json:"nir"`
+	ColourBits int     `json:"colour_bits"` // that the colours use of their 16; 0 without colour
+	Mounds     int     `json:"mounds"`      // candidates looked at
 	Piles      int     `json:"piles"`
 
 	Acquired time.Time       `json:"acquired,omitzero"`

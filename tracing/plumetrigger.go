@@ -1,12 +1,26 @@
 package tracing
 
-import "upwind"
+import (
+	"math"
 
-// PlumeTrigger makes the trigger of a detected plume; false when the detection is no plume or has no axis
-// to look back along.
+	"upwind"
+)
+
+// hotSpotSpreadDeg is the spread of an axis of which nothing is known: the wind alone turns it.
+const hotSpotSpreadDeg = 180
+
+// PlumeTrigger makes the trigger of a detected plume, seen by a camera or by a lidar; false when the detection is
+// no plume, or has no axis to look back along. A lidar's hot spot without an axis is looked back from along the
+// wind, from anywhere inside it.
 func PlumeTrigger(d upwind.Detection) (upwind.Trigger, bool) {
 	a := d.Axis
-	if d.Kind != upwind.SmokePlume || a == nil || d.ID == "" || !validLonLat(a.Lon, a.Lat) ||
+	if a == nil && d.Kind == upwind.LidarPlume && d.Geometry != nil && d.Geometry.Geometry() != nil {
+		b := d.Geometry.Geometry().Bound()
+		at, pl := b.Center(), newPlane(b.Center()[0], b.Center()[1])
+		spread := pl.xy(b.Min[0], b.Min[1]).to(pl.xy(b.Max[0], b.Max[1])) / 4
+		a = &upwind.PlumeAxis{Lon: at[0], Lat: at[1], SigmaM: math.Hypot(spread, d.PositionSigmaM), SigmaDeg: hotSpotSpreadDeg}
+	}
+	if d.Kind != upwind.SmokePlume && d.Kind != upwind.LidarPlume || a == nil || d.ID == "" || !validLonLat(a.Lon, a.Lat) ||
 		!finite(a.SigmaM, a.TowardDeg, a.SigmaDeg) {
 		return upwind.Trigger{}, false
 	}
@@ -14,6 +28,6 @@ func PlumeTrigger(d upwind.Detection) (upwind.Trigger, bool) {
 	axis.SigmaM, axis.SigmaDeg = max(axis.SigmaM, 0), max(axis.SigmaDeg, 0)
 	return upwind.Trigger{
 		ID: upwind.HashID("trigger", upwind.TriggerPlume, d.ID), Kind: upwind.TriggerPlume, DetectionID: d.ID,
-		Start: d.ObservedAt, End: d.ObservedAt, Lon: axis.Lon, Lat: axis.Lat, SigmaM: axis.SigmaM, Axis: &axis,
+		Start: d.ObservedAt, End: d.ObservedAt, Lon: axis.Lon, Lat: axis.Lat, HeightM: max(0, d.Measures[upwind.HeightM].Value), SigmaM: axis.SigmaM, Axis: &axis,
 	}, true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/png"
 	"os"
+	"runtime"
 
 	"github.com/disintegration/imaging"
 	"github.com/paulmach/orb"
@@ -29,6 +30,7 @@ func (c *cloud) Close() {
 	if c.to != nil {
 		c.to.Close()
 	}
+	_ = c.reader.Close() // what was decoded ahead is not needed
 	c.file.Close()
 }
 
@@ -50,6 +52,9 @@ func openCloud(a upwind.Asset) (*cloud, error) {
 	info, err := f.Stat()
 	if err == nil {
 		c.reader, err = las.OpenNamed(name, f, info.Size())
+	}
+	if err == nil {
+		err = c.reader.Threads(runtime.GOMAXPROCS(0))
 	}
 	if err == nil {
 		err = c.place(a)
@@ -115,10 +120,17 @@ func inspectCloud(ctx context.Context, a upwind.Asset, in *upwind.Inspection, pr
 	}
 	in.GSDM = rep.CellM
 	in.Notes = append(in.Notes, rep.Notes...)
+	in.Skipped = map[string]string{}
+	for _, d := range lidar.Detectors {
+		if err := d.Suits(rep); err != nil {
+			in.Skipped[d.Name] = err.Error()
+			continue
+		}
+		in.Detectors = append(in.Detectors, d.Name)
+	}
 	if img == nil {
 		return nil
 	}
-	in.Detectors = append(in.Detectors, lidar.Detector)
 	if !rep.Acquired.IsZero() {
 		in.AcquiredAt = rep.Acquired
 	}
@@ -134,7 +146,12 @@ func inspectCloud(ctx context.Context, a upwind.Asset, in *upwind.Inspection, pr
 	return nil
 }
 
-func detectCloud(ctx context.Context, a upwind.Asset, progress func(Progress)) (Result, error) {
+func detectCloud(ctx context.Context, job Job, progress func(Progress)) (Result, error) {
+	d, ok := lidar.Find(job.Detector)
+	if !ok || d.Version != job.DetectorV {
+		return Result{}, errNoDetector(job.Detector)
+	}
+	a := *job.Asset
 	c, err := openCloud(a)
 	if err != nil {
 		return Result{}, err
@@ -143,6 +160,21 @@ func detectCloud(ctx context.Context, a upwind.Asset, progress func(Progress)) (
 	if c.to == nil {
 		return Result{}, upwind.Refuse(a.Name, "", c.held, "")
 	}
-	found, err := lidar.Detect(ctx, c.reader, c.locate, lidar.Options{Acquired: a.Options.Acquired}, steps(progress, lidar.Detector))
-	return Result{Detections: found}, err
+	opt := lidar.Options{Acquired: a.Options.Acquired}
+	grid, err := lidar.Grid(ctx, c.reader, c.locate, opt, steps(progress, "reading"))
+	if err != nil {
+		return Result{}, err
+	}
+	found, err := d.Run(ctx, grid, opt, steps(progress, d.Name))
+	if err != nil {
+		return Result{}, err
+	}
+	err = eachChip(found.Detections, func(d *upwind.Detection) error {
+		img, _, err := lidar.Chip(ctx, grid, *d, chipPx)
+		if err != nil {
+			return err
+		}
+		return leaveChip(d, img)
+	})
+	return Result{Detections: found.Detections}, err
 }

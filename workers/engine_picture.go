@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"sort"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
@@ -211,7 +210,7 @@ func inspectPicture(ctx context.Context, a upwind.Asset, in *upwind.Inspection, 
 func detectPicture(ctx context.Context, job Job, progress func(Progress)) (Result, error) {
 	d, ok := raster.Find(job.Detector)
 	if !ok || d.Version != job.DetectorV {
-		return Result{}, upwind.Passing(errors.New("this worker has no detector " + job.Detector + " of that version; update it"))
+		return Result{}, errNoDetector(job.Detector)
 	}
 	p, err := openPicture(*job.Asset)
 	if err != nil {
@@ -230,28 +229,23 @@ func detectPicture(ctx context.Context, job Job, progress func(Progress)) (Resul
 
 // addChips cuts a picture of each of the most probable detections.
 func addChips(ctx context.Context, s raster.Scene, found []upwind.Detection) error {
-	order := make([]int, len(found))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(i, j int) bool { return found[order[i]].Probability > found[order[j]].Probability })
-	for _, i := range order[:min(len(order), maxChips)] {
-		poly, ok := found[i].Geometry.Geometry().(orb.Polygon)
+	err := eachChip(found, func(d *upwind.Detection) error {
+		poly, ok := d.Geometry.Geometry().(orb.Polygon)
 		if !ok {
-			continue
-		}
-		chip, err := raster.Chip(ctx, s, poly, chipPx)
-		if errors.Is(err, raster.ErrNoInverse) {
 			return nil
 		}
+		chip, err := raster.Chip(ctx, s, poly, chipPx)
 		if err != nil {
 			return err
 		}
 		blob, err := leaveBlob(chip.Bytes, "chip", chip.Type)
-		if err != nil {
-			return err
+		if err == nil {
+			d.Chips = append(d.Chips, blob)
 		}
-		found[i].Chips = append(found[i].Chips, blob)
+		return err
+	})
+	if errors.Is(err, raster.ErrNoInverse) {
+		return nil
 	}
-	return nil
+	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"upwind"
 	"upwind/lidar"
+	"upwind/lidar/scan/plume"
 	"upwind/raster"
 	"upwind/tracing"
 )
@@ -19,6 +20,7 @@ import (
 var Engines = map[Kind]Engine{
 	KindInspect: inspect,
 	KindDetect:  detect,
+	KindMotion:  motion,
 	KindTrace:   trace,
 }
 
@@ -38,8 +40,11 @@ func detectorVersion(name string) (int, bool) {
 	if d, ok := raster.Find(name); ok {
 		return d.Version, true
 	}
-	if name == lidar.Detector {
-		return lidar.Version, true
+	if d, ok := lidar.Find(name); ok {
+		return d.Version, true
+	}
+	if name == plume.Detector {
+		return plume.Version, true
 	}
 	return 0, false
 }
@@ -50,9 +55,12 @@ func inspect(ctx context.Context, job Job, progress func(Progress)) (Result, err
 	}
 	in := upwind.Inspection{Version: upwind.SchemaVersion, AssetID: job.Asset.ID, Kind: job.Asset.Kind, Detectors: []string{}}
 	var err error
-	if job.Asset.Kind == upwind.AssetCloud {
+	switch job.Asset.Kind {
+	case upwind.AssetCloud:
 		err = inspectCloud(ctx, *job.Asset, &in, progress)
-	} else {
+	case upwind.AssetScan:
+		err = inspectScan(ctx, *job.Asset, &in, progress)
+	default:
 		err = inspectPicture(ctx, *job.Asset, &in, progress)
 	}
 	if err == nil && in.AcquiredAt.After(time.Now().Add(clockSlack)) {
@@ -66,8 +74,11 @@ func detect(ctx context.Context, job Job, progress func(Progress)) (Result, erro
 	if job.Asset == nil || job.Inspection == nil {
 		return Result{}, fmt.Errorf("workers: detect job %s names no inspected asset", job.ID)
 	}
-	if job.Asset.Kind == upwind.AssetCloud {
-		return detectCloud(ctx, *job.Asset, progress)
+	switch job.Asset.Kind {
+	case upwind.AssetCloud:
+		return detectCloud(ctx, job, progress)
+	case upwind.AssetScan:
+		return detectScan(ctx, job, progress)
 	}
 	return detectPicture(ctx, job, progress)
 }

@@ -15,6 +15,7 @@ type Kind string
 const (
 	KindInspect Kind = "inspect" // the first look at an asset
 	KindDetect  Kind = "detect"  // one detector on one asset
+	KindMotion  Kind = "motion"  // what moved between two lidar scans
 	KindTrace   Kind = "trace"   // one trigger back to its ranked explanations
 )
 
@@ -32,6 +33,7 @@ var Roles = []string{RoleRaster, RoleLidar, RoleTracing}
 var deadlines = map[Kind]time.Duration{
 	KindInspect: 5 * time.Minute,
 	KindDetect:  60 * time.Minute,
+	KindMotion:  20 * time.Minute,
 	KindTrace:   20 * time.Minute,
 }
 
@@ -48,6 +50,7 @@ type Job struct {
 	Params     json.RawMessage    `json:"params,omitempty"` // canonical JSON
 	Members    []upwind.Member    `json:"members"`
 	Asset      *upwind.Asset      `json:"asset,omitempty"`
+	Before     *upwind.Asset      `json:"before,omitempty"`     // the earlier scan of a motion job
 	Inspection *upwind.Inspection `json:"inspection,omitempty"` // of the asset, for detect jobs
 	Trigger    *upwind.Trigger    `json:"trigger,omitempty"`
 }
@@ -63,7 +66,7 @@ func newJob(j Job) Job {
 
 // roleOf is the queue for an asset's jobs.
 func roleOf(kind upwind.AssetKind) string {
-	if kind == upwind.AssetCloud {
+	if kind == upwind.AssetCloud || kind == upwind.AssetScan {
 		return RoleLidar
 	}
 	return RoleRaster
@@ -72,7 +75,7 @@ func roleOf(kind upwind.AssetKind) string {
 // inspectVersion rises when a second look at an old asset would say something else.
 const inspectVersion = 1
 
-// InspectJob is the first job of a raster, photo or cloud.
+// InspectJob is the first job of a raster, photo, cloud or scan.
 func InspectJob(a upwind.Asset) Job {
 	return newJob(Job{Kind: KindInspect, Role: roleOf(a.Kind), Inputs: []string{a.ID}, Detector: "inspect",
 		DetectorV: inspectVersion, Members: a.Members, Asset: &a})

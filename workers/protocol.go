@@ -31,6 +31,7 @@ type line struct {
 	Progress   *Progress          `json:"progress,omitempty"`
 	Inspection *upwind.Inspection `json:"inspection,omitempty"`
 	Detection  *upwind.Detection  `json:"detection,omitempty"`
+	Wind       *upwind.Wind       `json:"wind,omitempty"`
 	Trace      *upwind.Trace      `json:"trace,omitempty"`
 	Refused    *refusedLine       `json:"refused,omitempty"`
 	Passing    string             `json:"passing,omitempty"`
@@ -54,6 +55,7 @@ type refusedLine struct {
 // endLine closes a result and counts what came before it.
 type endLine struct {
 	Detections int `json:"detections"`
+	Wind       int `json:"wind,omitempty"`
 	Documents  int `json:"documents"` // inspections and traces
 }
 
@@ -62,6 +64,7 @@ type endLine struct {
 type Result struct {
 	Inspection *upwind.Inspection
 	Detections []upwind.Detection
+	Wind       []upwind.Wind // that moving plumes show
 	Trace      *upwind.Trace
 }
 
@@ -100,6 +103,8 @@ func readResult(r io.Reader, onProgress func(Progress)) (Result, error) {
 			res.Inspection = l.Inspection
 		case l.Detection != nil:
 			res.Detections = append(res.Detections, *l.Detection)
+		case l.Wind != nil:
+			res.Wind = append(res.Wind, *l.Wind)
 		case l.Trace != nil:
 			res.Trace = l.Trace
 		case l.Refused != nil:
@@ -107,7 +112,7 @@ func readResult(r io.Reader, onProgress func(Progress)) (Result, error) {
 		case l.Passing != "":
 			fault = upwind.Passing(errors.New(l.Passing))
 		case l.End != nil:
-			closed = l.End.Detections == len(res.Detections) && l.End.Documents == res.documents()
+			closed = l.End.Detections == len(res.Detections) && l.End.Wind == len(res.Wind) && l.End.Documents == res.documents()
 		}
 	}
 	switch {
@@ -172,6 +177,11 @@ func (a *answer) result(r Result) error {
 			return err
 		}
 	}
+	for i := range r.Wind {
+		if err := a.send(line{Wind: &r.Wind[i]}); err != nil {
+			return err
+		}
+	}
 	if r.Inspection != nil {
 		if err := a.send(line{Inspection: r.Inspection}); err != nil {
 			return err
@@ -182,5 +192,5 @@ func (a *answer) result(r Result) error {
 			return err
 		}
 	}
-	return a.send(line{End: &endLine{Detections: len(r.Detections), Documents: r.documents()}})
+	return a.send(line{End: &endLine{Detections: len(r.Detections), Wind: len(r.Wind), Documents: r.documents()}})
 }

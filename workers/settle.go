@@ -31,8 +31,8 @@ const (
 	readingsAround = 24 * time.Hour
 )
 
-// Settler does what follows from what is stored: the first look at an asset, the detectors that suit it,
-// traces for plumes and exceedances, candidates for detections and traces. It remembers nothing that it
+// Settler does what follows from what is stored: the first look at an asset, the detectors that suit it, motion
+// between scans, traces for plumes and exceedances, candidates for detections and traces. It remembers nothing that it
 // could not find out again; settled is a shortcut past work known to be queued or done.
 type Settler struct {
 	Bus   *bus.Bus
@@ -47,7 +47,7 @@ type Settler struct {
 // stages in the order in which one feeds the next. Each returns how much it found to do.
 func (s *Settler) stages() []func(context.Context) (int, error) {
 	return []func(context.Context) (int, error){
-		s.queueInspections, s.queueDetectors, s.mergeDetections, s.queueTraces, s.mergeTraces,
+		s.queueInspections, s.queueDetectors, s.queueMotions, s.mergeDetections, s.queueTraces, s.mergeTraces,
 	}
 }
 
@@ -163,7 +163,7 @@ func (s *Settler) queueInspections(ctx context.Context) (int, error) {
 
 // inspected reports whether a kind of asset is looked at by a job; the others were read at the door.
 func inspected(k upwind.AssetKind) bool {
-	return k == upwind.AssetRaster || k == upwind.AssetPhoto || k == upwind.AssetCloud
+	return k == upwind.AssetRaster || k == upwind.AssetPhoto || k == upwind.AssetCloud || k == upwind.AssetScan
 }
 
 func (s *Settler) queueDetectors(ctx context.Context) (int, error) {

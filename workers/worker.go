@@ -162,7 +162,12 @@ func (w *Worker) publish(ctx context.Context, job Job, dir string, res Result) e
 	case KindInspect:
 		return w.publishInspection(ctx, job, res.Inspection)
 	case KindDetect:
-		return w.publishDetections(ctx, job, res.Detections)
+		if err := w.publishDetections(ctx, job, res.Detections); err != nil {
+			return err
+		}
+		return w.publishWind(ctx, job, res.Wind)
+	case KindMotion:
+		return w.publishWind(ctx, job, res.Wind)
 	default:
 		return w.publishTrace(ctx, job, res.Trace)
 	}
@@ -206,6 +211,15 @@ func (w *Worker) publishDetections(ctx context.Context, job Job, found []upwind.
 		}
 	}
 	return createDoc(ctx, w.Bus.Detections(), job.ID, set)
+}
+
+// publishWind stores the wind readings of a job, under its id; the source is the asset they come from.
+func (w *Worker) publishWind(ctx context.Context, job Job, wind []upwind.Wind) error {
+	if len(wind) == 0 {
+		return nil
+	}
+	_, err := w.Bus.Observe(ctx, job.ID+"-wind", bus.ObservationBatch{Source: job.Asset.ID, Wind: wind})
+	return err
 }
 
 func (w *Worker) publishTrace(ctx context.Context, job Job, t *upwind.Trace) error {

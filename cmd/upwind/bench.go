@@ -40,6 +40,8 @@ var benches = []struct {
 }{
 	{"ledger", benchLedger},
 	{"raster", benchRaster},
+	{"clouds", benchClouds},
+	{"scans", benchScans},
 }
 
 func benchCommand() *cobra.Command {

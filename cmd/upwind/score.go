@@ -34,6 +34,10 @@ var scorers = []struct {
 }{
 	{"METEC releases", scoreMETEC},
 	{"bare soil in colour pictures", scoreColourSoil},
+	{"point clouds", scoreClouds},
+	{"lidar inversion", scoreInversion},
+	{"simulated yards", scoreYards},
+	{"simulated lidar scans", scoreScanner},
 	{"simulated city", scoreCity},
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -195,21 +194,6 @@ func TestPassingFault(t *testing.T) {
 	require.False(t, upwind.IsRefusal(err))
 }
 
-func TestParseWKT(t *testing.T) {
-	c, err := las.ParseWKT(`COMPOUNDCRS["both",PROJCRS["WGS 84 / UTM zone 50N",BASEGEOGCRS["WGS 84",ID["EPSG",4326]],` +
-		`CONVERSION["UTM zone 50N"],CS[Cartesian,2],AXIS["(E)",east,LENGTHUNIT["metre",1]],ID["EPSG",32650]],` +
-		`VERTCRS["height",VDATUM["d"],CS[vertical,1],AXIS["H",up,LENGTHUNIT["US survey foot",0.304800609601219]],ID["EPSG",6360]]]`)
-	require.NoError(t, err)
-	require.Equal(t, 32650, c.EPSG)
-	require.Equal(t, 6360, c.VerticalEPSG)
-	require.Equal(t, 1.0, c.UnitM)
-	require.InDelta(t, 0.3048, c.VerticalUnitM, 1e-6)
-	for _, bad := range []string{"", "[", `PROJCS["x"`, strings.Repeat("PROJCS[", 100000), `VERT_CS["x"]`, `PROJCS["x",,]`} {
-		_, err := las.ParseWKT(bad)
-		require.Error(t, err, bad[:min(len(bad), 20)])
-	}
-}
-
 func FuzzOpen(f *testing.F) {
 	for _, format := range []uint8{0, 3, 6, 8} {
 		f.Add(write(f, las.Spec{Format: format, EPSG: 32650, ExtraBytes: 2}, samplePoints(20)))
@@ -233,30 +217,4 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("%d bytes allocated for %d", got, len(b))
 		}
 	})
-}
-
-func FuzzParseWKT(f *testing.F) {
-	f.Add(`PROJCS["a",GEOGCS["b",UNIT["degree",0.01]],UNIT["metre",1],AUTHORITY["EPSG","32650"]]`)
-	f.Fuzz(func(t *testing.T, s string) { _, _ = las.ParseWKT(s) })
-}
-
-func ExampleReader() {
-	var file memory
-	w, _ := las.Create(&file, las.Spec{EPSG: 32650})
-	_ = w.Write([]las.Point{{X: 1, Y: 2, Z: 3, Class: las.ClassGround}, {X: 4, Y: 5, Z: 6}})
-	_ = w.Close()
-
-	r, err := las.OpenNamed("two.las", bytes.NewReader(file.b), int64(len(file.b)))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(r.Count(), "points in EPSG", r.CRS().EPSG)
-	for p, err := range r.Points() {
-		fmt.Println(p.X, p.Y, p.Z, p.Class, err)
-	}
-	// Output:
-	// 2 points in EPSG 32650
-	// 1 2 3 2 <nil>
-	// 4 5 6 0 <nil>
 }

@@ -58,47 +58,56 @@ var layouts = [maxFormat + 1]layout{
 // scanAngleUnitDeg is the step of the 16-bit scan angle of formats 6-10.
 const scanAngleUnitDeg = 0.006
 
+// decodeAll fills dst from as many records.
+func (h *Header) decodeAll(b []byte, dst []Point) {
+	size := int(h.RecordLength)
+	for i := range dst {
+		h.decode(b[i*size:(i+1)*size:(i+1)*size], &dst[i])
+	}
+}
+
 // decode fills p from one record; b has at least the format's base length.
 func (h *Header) decode(b []byte, p *Point) {
 	le := binary.LittleEndian
-	*p = Point{
-		XI: int32(le.Uint32(b)), YI: int32(le.Uint32(b[4:])), ZI: int32(le.Uint32(b[8:])),
-		Intensity: le.Uint16(b[12:]),
-	}
+	_ = b[19]
+	p.XI, p.YI, p.ZI = int32(le.Uint32(b)), int32(le.Uint32(b[4:])), int32(le.Uint32(b[8:]))
 	p.X = float64(p.XI)*h.Scale[0] + h.Offset[0]
 	p.Y = float64(p.YI)*h.Scale[1] + h.Offset[1]
 	p.Z = float64(p.ZI)*h.Scale[2] + h.Offset[2]
-	var flags uint8
+	p.Intensity = le.Uint16(b[12:])
+	var flags, track uint8
 	if h.Format < 6 {
-		p.Return, p.Returns = b[14]&7, b[14]>>3&7
-		p.ScanForward, p.EdgeOfFlight = b[14]&0x40 != 0, b[14]&0x80 != 0
-		p.Class, flags = b[15]&31, b[15]>>5
+		track, flags = b[14], b[15]>>5
+		p.Return, p.Returns = track&7, track>>3&7
+		p.Class, p.Channel = b[15]&31, 0
 		p.ScanAngleDeg, p.UserData = float32(int8(b[16])), b[17]
 		p.SourceID = le.Uint16(b[18:])
 	} else {
+		_ = b[29]
+		track, flags = b[15], b[15]&15
 		p.Return, p.Returns = b[14]&15, b[14]>>4
-		flags, p.Channel = b[15]&15, b[15]>>4&3
-		p.ScanForward, p.EdgeOfFlight = b[15]&0x40 != 0, b[15]&0x80 != 0
-		p.Class, p.UserData = b[16], b[17]
-		p.ScanAngleDeg = float32(int16(le.Uint16(b[18:]))) * scanAngleUnitDeg
+		p.Class, p.Channel = b[16], track>>4&3
+		p.ScanAngleDeg, p.UserData = float32(int16(le.Uint16(b[18:])))*scanAngleUnitDeg, b[17]
 		p.SourceID = le.Uint16(b[20:])
 	}
+	p.ScanForward, p.EdgeOfFlight = track&0x40 != 0, track&0x80 != 0
 	p.Synthetic, p.KeyPoint, p.Withheld, p.Overlap = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
-	l := layouts[h.Format]
-	if l.gps > 0 {
+	l := &layouts[h.Format]
+	if p.GPSTime = 0; l.gps > 0 {
 		p.GPSTime = math.Float64frombits(le.Uint64(b[l.gps:]))
 	}
-	if l.rgb > 0 {
-		p.R, p.G, p.B = le.Uint16(b[l.rgb:]), le.Uint16(b[l.rgb+2:]), le.Uint16(b[l.rgb+4:])
+	if p.R, p.G, p.B = 0, 0, 0; l.rgb > 0 {
+		c := b[l.rgb : l.rgb+6]
+		p.R, p.G, p.B = le.Uint16(c), le.Uint16(c[2:]), le.Uint16(c[4:])
 	}
-	if l.nir > 0 {
+	if p.NIR = 0; l.nir > 0 {
 		p.NIR = le.Uint16(b[l.nir:])
 	}
-	if l.wave > 0 {
-		p.Wave = b[l.wave : l.wave+29]
+	if p.Wave = nil; l.wave > 0 {
+		p.Wave = b[l.wave : l.wave+waveBytes : l.wave+waveBytes]
 	}
-	if n := baseLength[h.Format]; len(b) > n {
-		p.Extra = b[n:]
+	if p.Extra = nil; len(b) > baseLength[h.Format] {
+		p.Extra = b[baseLength[h.Format]:]
 	}
 }
 

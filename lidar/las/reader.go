@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"path/filepath"
+	"sync"
 
 	"upwind"
 )
@@ -23,10 +24,15 @@ type Reader struct {
 	crs      CRS
 	warnings []string
 	count    int64
+	laz      *lazInfo // nil for plain files
 
-	rec  recordSource
-	next int64 // number of the next point
-	buf  []byte
+	rec      recordSource
+	next     int64 // number of the next point
+	failed   error // what the next Read gives
+	buf      []byte
+	sel      Layers
+	threads  int
+	decoders sync.Pool // of chunkDecoder
 }
 
 // recordSource yields point records in file order, each of Header.RecordLength bytes and laid out as in
@@ -34,8 +40,10 @@ type Reader struct {
 type recordSource interface {
 	// read fills dst, a whole number of records, from where it stands.
 	read(dst []byte) error
-	// rewind goes back to the first record.
-	rewind() error
+	// readSome is read that gives how many records came out before a fault.
+	readSome(dst []byte) (int, error)
+	// seek goes to a record before the end.
+	seek(point int64) error
 }
 
 // Open reads the header and the records of a LAS file. When r has a Name method, as *os.File has, errors
@@ -52,14 +60,14 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 //
 // A file that cannot be read is a [upwind.Refusal]; a fault of the disk is a [upwind.PassingError].
 func OpenNamed(name string, r io.ReaderAt, size int64) (*Reader, error) {
-	rd := &Reader{name: name, src: r, size: size}
+	rd := &Reader{name: name, src: r, size: size, sel: AllLayers, threads: 1}
 	if err := rd.readHeader(); err != nil {
 		return nil, err
 	}
 	if err := rd.readVLRs(); err != nil {
 		return nil, err
 	}
-	if err := rd.refuseCompressed(); err != nil {
+	if err := rd.recognise(); err != nil {
 		return nil, err
 	}
 	if err := rd.readEVLRs(); err != nil {
@@ -69,7 +77,11 @@ func OpenNamed(name string, r io.ReaderAt, size int64) (*Reader, error) {
 		return nil, err
 	}
 	rd.crs = rd.findCRS()
-	rd.rec = &plain{r: rd}
+	if rd.laz != nil {
+		rd.rec = &compressed{r: rd}
+	} else {
+		rd.rec = &plain{r: rd}
+	}
 	return rd, nil
 }
 
@@ -110,6 +122,29 @@ func (r *Reader) readHeader() error {
 
 // bound finds how many points the bytes hold and checks the numbers that place them.
 func (r *Reader) bound() error {
+	if r.laz == nil {
+		r.boundPlain()
+	} else if err := r.readTable(); err != nil {
+		return err
+	} else {
+		r.boundCompressed()
+	}
+	if r.count == 0 {
+		return nil
+	}
+	for i, axis := range []string{"x", "y", "z"} {
+		s, o := r.h.Scale[i], r.h.Offset[i]
+		if math.IsNaN(s*math.MaxInt32+o) || math.IsInf(s*math.MaxInt32+o, 0) {
+			return r.refuse("byte 131", fmt.Sprintf("scale %v and offset %v of %s place no point", s, o, axis))
+		}
+		if s == 0 {
+			r.warn("the scale of %s is 0: all points have %s %v, and only their stored integers differ", axis, axis, o)
+		}
+	}
+	return nil
+}
+
+func (r *Reader) boundPlain() {
 	end := r.size
 	// EVLRs and inner waveforms lie behind the points.
 	if o := r.h.EVLROffset; r.h.EVLRCount > 0 && o >= uint64(r.h.PointOffset) && o < uint64(end) {
@@ -125,16 +160,6 @@ func (r *Reader) bound() error {
 	} else {
 		r.warn("the header states %d points, the file holds %d: it is cut short", r.h.StatedPoints, fit)
 	}
-	if r.count == 0 {
-		return nil
-	}
-	for i, axis := range []string{"x", "y", "z"} {
-		s, o := r.h.Scale[i], r.h.Offset[i]
-		if s == 0 || math.IsNaN(s*math.MaxInt32+o) || math.IsInf(s*math.MaxInt32+o, 0) {
-			return r.refuse("byte 131", fmt.Sprintf("scale %v and offset %v of %s place no point", s, o, axis))
-		}
-	}
-	return nil
 }
 
 func (r *Reader) refuse(where, what string) error {
@@ -167,10 +192,13 @@ func (r *Reader) Warnings() []string { return append([]string(nil), r.warnings..
 const readBlock = 256 << 10
 
 // Read decodes up to len(dst) points in file order and returns how many; at the end 0 and io.EOF. The
-// slices in the points stay valid until the next Read.
+// slices in the points stay valid until the next Read. Points before a fault are given first.
 func (r *Reader) Read(dst []Point) (int, error) {
 	if len(dst) == 0 {
 		return 0, nil
+	}
+	if r.failed != nil {
+		return 0, r.failed
 	}
 	if r.next >= r.count {
 		return 0, io.EOF
@@ -181,20 +209,60 @@ func (r *Reader) Read(dst []Point) (int, error) {
 		r.buf = make([]byte, n*size)
 	}
 	b := r.buf[:n*size]
-	if err := r.rec.read(b); err != nil {
+	n, err := r.rec.readSome(b)
+	r.failed = err
+	r.h.decodeAll(b[:n*size], dst[:n])
+	r.next += int64(n)
+	if n == 0 {
 		return 0, err
 	}
-	for i := range n {
-		r.h.decode(b[i*size:(i+1)*size:(i+1)*size], &dst[i])
-	}
-	r.next += int64(n)
 	return n, nil
 }
 
 // Rewind goes back to the first point.
-func (r *Reader) Rewind() error {
-	r.next = 0
-	return r.rec.rewind()
+func (r *Reader) Rewind() error { return r.SeekPoint(0) }
+
+// SeekPoint makes the point of that number, counted from 0, the next one. Points in between are not read: plain
+// files are entered at the record, compressed ones at the chunk it lies in. Only where the chunk table is
+// missing, or all points are one chunk (compressor 1), what lies before has to be decoded.
+func (r *Reader) SeekPoint(point int64) error {
+	if point < 0 || point > r.count {
+		return fmt.Errorf("las: seek to point %d of %d in %s", point, r.count, r.name)
+	}
+	r.next, r.failed = point, nil
+	return r.rec.seek(point)
+}
+
+// Select says which attributes are wanted, from the next point on; at first all are. X, Y, the return
+// numbers and the scanner channel always are.
+//
+// Layered LAZ (formats 6 to 10) is read without the others, which is faster: each then has, throughout a
+// chunk, the value of the chunk's first point. All other files store the attributes of a point together,
+// and every one is given whatever is selected.
+func (r *Reader) Select(l Layers) error {
+	r.sel = l | LayerXY
+	return r.SeekPoint(r.next)
+}
+
+// Threads lets n chunks of a compressed file be decoded at the same time, ahead of Read; the default is 1.
+// The points and their order are the same for any n. The memory grows by 2n chunks of at most 8 MiB.
+//
+// The file must stay open until Read has given an error or io.EOF, or [Reader.Close] was called.
+func (r *Reader) Threads(n int) error {
+	r.threads = min(max(n, 1), maxThreads)
+	if c, ok := r.rec.(*compressed); ok {
+		c.threads(r.threads)
+		return r.SeekPoint(r.next)
+	}
+	return nil
+}
+
+// Close waits until nothing is decoded ahead any more. It does not close the file.
+func (r *Reader) Close() error {
+	if c, ok := r.rec.(*compressed); ok {
+		c.quiet()
+	}
+	return nil
 }
 
 // Points yields every point from where the reader stands; the pair after a fault carries the error.
@@ -218,24 +286,3 @@ func (r *Reader) Points() iter.Seq2[Point, error] {
 		}
 	}
 }
-
-// plain is the record source of uncompressed LAS.
-type plain struct {
-	r   *Reader
-	pos int64 // bytes behind the first point
-}
-
-func (p *plain) read(dst []byte) error {
-	at := int64(p.r.h.PointOffset) + p.pos
-	n, err := p.r.src.ReadAt(dst, at)
-	if n < len(dst) {
-		if err == nil || errors.Is(err, io.EOF) { // io.EOF is kept for the end of the points
-			err = io.ErrUnexpectedEOF
-		}
-		return p.r.passing(fmt.Errorf("point %d, byte %d: %w", p.pos/int64(p.r.h.RecordLength), at, err))
-	}
-	p.pos += int64(n)
-	return nil
-}
-
-func (p *plain) rewind() error { p.pos = 0; return nil }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 const (
@@ -94,7 +95,8 @@ func (r *Reader) readEVLRs() error {
 const maxWarnings = 32
 
 func (r *Reader) warn(format string, a ...any) {
-	if len(r.warnings) < maxWarnings {
-		r.warnings = append(r.warnings, fmt.Sprintf(format, a...))
+	w := fmt.Sprintf(format, a...)
+	if len(r.warnings) < maxWarnings && !slices.Contains(r.warnings, w) {
+		r.warnings = append(r.warnings, w)
 	}
 }

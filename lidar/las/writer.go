@@ -14,9 +14,10 @@ type Spec struct {
 	Format        uint8      // 0-3 give LAS 1.2, 6-8 give LAS 1.4
 	Scale, Offset [3]float64 // zero scale means 0.001
 	ExtraBytes    int        // a point, copied from Point.Extra
+	ExtraDims     []ExtraDim // described ones before these: Name, Type, and if wanted Scale, Offset, Description
 
 	// EPSG is the horizontal system in metres or degrees; 0 writes none. Formats 6-8 carry well-known
-	// text, which is known here only for EPSG:4326, 326zz and 327zz; others need WKT.
+	// text, which is known here for EPSG:4326, 326zz, 327zz, 4490 and 4491 to 4554; others need WKT.
 	EPSG       int
 	Geographic bool // EPSG names a geographic system
 	WKT        string
@@ -30,6 +31,7 @@ type Writer struct {
 	dst    io.WriteSeeker
 	w      *bufio.Writer
 	h      Header
+	extra  []ExtraDim
 	head   []byte
 	buf    []byte
 	count  uint64
@@ -58,7 +60,18 @@ func Create(w io.WriteSeeker, s Spec) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	wr := &Writer{dst: w, w: bufio.NewWriterSize(w, 1<<18)}
+	extra, descriptors, size, err := layExtra(s.ExtraDims)
+	if err != nil {
+		return nil, err
+	}
+	if s.ExtraBytes += size; s.ExtraBytes > math.MaxUint16-100 {
+		return nil, fmt.Errorf("las: %d extra bytes", s.ExtraBytes)
+	}
+	if len(extra) > 0 {
+		vlrs = appendVLR(vlrs, specUser, recordExtraBytes, descriptors)
+		nvlr++
+	}
+	wr := &Writer{dst: w, w: bufio.NewWriterSize(w, 1<<18), extra: extra}
 	wr.h = Header{Major: 1, Minor: 2, Format: s.Format, Scale: s.Scale, Offset: s.Offset, HeaderSize: headerSize12,
 		RecordLength: uint16(baseLength[s.Format] + s.ExtraBytes), VLRCount: nvlr, GlobalEncoding: encodingGPSStandard,
 		System: "OTHER", Software: s.Software}
@@ -80,6 +93,9 @@ func Create(w io.WriteSeeker, s Spec) (*Writer, error) {
 	}
 	return wr, nil
 }
+
+// ExtraDims are those of the Spec with the places where [ExtraDim.Set] puts their values.
+func (w *Writer) ExtraDims() []ExtraDim { return w.extra }
 
 // Write appends points. Their X, Y, Z are rounded to the scale; XI, YI, ZI are not looked at.
 func (w *Writer) Write(pts []Point) error {

@@ -20,7 +20,7 @@ func (s Spec) vlrs() (raw []byte, n uint32, err error) {
 		if len(wkt) >= 1<<16-1 {
 			return nil, 0, fmt.Errorf("las: reference system of %d bytes", len(wkt))
 		}
-		raw, n = appendVLR(raw, recordWKT, append([]byte(wkt), 0)), 1
+		raw, n = appendVLR(raw, projectionUser, recordWKT, append([]byte(wkt), 0)), 1
 	}
 	if s.Format < 6 && s.EPSG != 0 {
 		if s.EPSG < 0 || s.EPSG >= userDefined {
@@ -39,39 +39,60 @@ func (s Spec) vlrs() (raw []byte, n uint32, err error) {
 		for _, k := range keys {
 			body = binary.LittleEndian.AppendUint16(body, k)
 		}
-		raw = appendVLR(raw, recordGeoKeys, body)
+		raw = appendVLR(raw, projectionUser, recordGeoKeys, body)
 		n++
 	}
 	return raw, n, nil
 }
 
-func appendVLR(dst []byte, id uint16, body []byte) []byte {
+func appendVLR(dst []byte, user string, id uint16, body []byte) []byte {
 	var h [vlrHeaderSize]byte
-	copy(h[2:18], projectionUser)
+	copy(h[2:18], user)
 	binary.LittleEndian.PutUint16(h[18:], id)
 	binary.LittleEndian.PutUint16(h[20:], uint16(len(body)))
 	return append(append(dst, h[:]...), body...)
 }
 
-const wgs84WKT = `GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]]`
+// geogcsWKT is the text of a geodetic system that is in the table of those of GeoTIFF keys.
+func geogcsWKT(epsg int) string {
+	return geoKeys{short: map[int]int{keyGeodeticCRS: epsg}}.geogcs()
+}
 
-// wktOf knows WGS 84 and its UTM zones.
+// wktOf knows WGS 84 and its UTM zones (EPSG:326zz, 327zz), and CGCS2000 and its Gauss-Kruger zones
+// (EPSG:4491 to 4554: 6 and 3 degrees wide, each with and without the zone before the easting).
 func wktOf(epsg int) string {
-	zone, hemisphere, north := epsg%100, "N", 0
-	switch epsg / 100 {
-	case 326:
-	case 327:
-		hemisphere, north = "S", 10000000
-	default:
-		if epsg == 4326 {
-			return wgs84WKT
+	if _, known := geodetics[epsg]; known {
+		return geogcsWKT(epsg)
+	}
+	zone := epsg % 100
+	switch {
+	case epsg/100 == 326 && zone >= 1 && zone <= 60:
+		return mercatorWKT(epsg, fmt.Sprintf("WGS 84 / UTM zone %dN", zone), 4326, zone*6-183, 0.9996, 500000, 0)
+	case epsg/100 == 327 && zone >= 1 && zone <= 60:
+		return mercatorWKT(epsg, fmt.Sprintf("WGS 84 / UTM zone %dS", zone), 4326, zone*6-183, 0.9996, 500000, 10000000)
+	}
+	for _, g := range []struct {
+		first, last, width int
+		zones              int // number of the first; 0: the easting has none
+		name               string
+	}{
+		{4491, 4501, 6, 13, "Gauss-Kruger"}, {4502, 4512, 6, 0, "Gauss-Kruger"},
+		{4513, 4533, 3, 25, "3-degree Gauss-Kruger"}, {4534, 4554, 3, 0, "3-degree Gauss-Kruger"},
+	} {
+		if epsg < g.first || epsg > g.last {
+			continue
 		}
-		return ""
+		meridian, zone := 75+g.width*(epsg-g.first), g.zones+epsg-g.first
+		if g.zones == 0 {
+			return mercatorWKT(epsg, fmt.Sprintf("CGCS2000 / %s CM %dE", g.name, meridian), 4490, meridian, 1, 500000, 0)
+		}
+		return mercatorWKT(epsg, fmt.Sprintf("CGCS2000 / %s zone %d", g.name, zone), 4490, meridian, 1, zone*1000000+500000, 0)
 	}
-	if zone < 1 || zone > 60 {
-		return ""
-	}
-	return fmt.Sprintf(`PROJCS["WGS 84 / UTM zone %d%s",%s,PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],`+
-		`PARAMETER["central_meridian",%d],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],`+
-		`PARAMETER["false_northing",%d],UNIT["metre",1],AUTHORITY["EPSG","%d"]]`, zone, hemisphere, wgs84WKT, zone*6-183, north, epsg)
+	return ""
+}
+
+func mercatorWKT(epsg int, name string, geodetic, meridian int, scale float64, east, north int) string {
+	return fmt.Sprintf(`PROJCS["%s",%s,PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],`+
+		`PARAMETER["central_meridian",%d],PARAMETER["scale_factor",%v],PARAMETER["false_easting",%d],`+
+		`PARAMETER["false_northing",%d],UNIT["metre",1],AUTHORITY["EPSG","%d"]]`, name, geogcsWKT(geodetic), meridian, scale, east, north, epsg)
 }

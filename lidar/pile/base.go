@@ -1,9 +1,6 @@
 package pile
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 // The ring around the toe.
 const (
@@ -16,6 +13,8 @@ const (
 	sectorOutlierM = 0.15 // and at least this: kerbs and ruts are ground
 	tiltPrior      = 0.1  // a base steeper than this is not believed from one side of a ring, m/m
 	maxNoiseLenM   = 3.0  // longer waves are terrain, which the sectors account for
+	minNoiseLenM   = 0.3
+	minCorrelation = 0.15 // is what neighbouring residuals reach by chance
 )
 
 type ringCell struct {
@@ -26,22 +25,25 @@ type ringCell struct {
 
 // baseFit is the plane a heap stands on and how well the ring holds it.
 type baseFit struct {
-	plane Plane
-	inv   [3]float64 // inverse of the centred second moments, per cell^2
-	n     float64    // sum of weights
-	ring  []ringCell // those kept
-	rms   float64    // robust spread of the ring about the plane, m
-	used  float64    // share of the sectors kept
-	gap   float64    // widest run of sectors left out, share of the circle
-	rho   float64    // correlation of neighbouring residuals
-	wave  float64    // spread of the sectors' means beyond noise, m: waves of the ground
-	waveA float64    // correlation area of those waves, cells^2
+	plane   Plane
+	inv     [3]float64    // inverse of the centred second moments, per cell^2
+	n       float64       // sum of weights
+	ring    []ringCell    // those kept
+	rms     float64       // robust spread of the ring about the plane, m
+	used    float64       // share of the sectors kept
+	gap     float64       // widest run of sectors left out, share of the circle
+	soft    float64       // sigma of the correlated part of the noise, m
+	softLen float64       // its correlation length, m
+	cx, cy  float64       // what the sectors are counted around
+	kept    [sectors]bool // sectors that hold the base
+	wave    float64       // spread of the sectors' means beyond noise, m: waves of the ground
+	waveA   float64       // correlation area of those waves, cells^2
 }
 
 // fitBase puts a robust plane through all cells of the ring, ground filter or not: in a yard the ground
 // beside a heap is what the heap stands on.
 func (s *site) fitBase() bool {
-	ring, kept := s.ringCells()
+	ring, kept, cx, cy := s.ringCells()
 	if len(ring) < 3*minSectors {
 		return false
 	}
@@ -66,7 +68,7 @@ func (s *site) fitBase() bool {
 		}
 	}
 	limit := math.Max(sectorOutlierM, sectorOutlier*madToSigma*median(dev))
-	rest := ring[:0:0]
+	rest := s.room.rest[:0]
 	for _, c := range ring {
 		if math.Abs(off[c.sector]-mid) <= limit {
 			rest = append(rest, c)
@@ -88,7 +90,10 @@ func (s *site) fitBase() bool {
 	if n < minSectors || len(rest) < 3*minSectors {
 		return false
 	}
+	s.room.rest = rest
 	b = s.robustPlane(rest)
+	b.cx, b.cy, b.kept = cx, cy, kept
+	s.softNoise(&b)
 	b.used, b.gap = float64(n)/sectors, math.Min(1, float64(gap)/sectors)
 	b.groundWaves(s.f.sigma)
 	s.base = b
@@ -131,11 +136,12 @@ func (b *baseFit) groundWaves(sigma float64) {
 }
 
 // ringCells gathers the ring by sector about the footprint's centroid and drops sectors that are not free.
-func (s *site) ringCells() (ring []ringCell, kept [sectors]bool) {
+func (s *site) ringCells() (ring []ringCell, kept [sectors]bool, cx, cy float64) {
 	f := s.f
 	rin := math.Max(ringInM/f.cell, float64(f.k)+0.5)
 	rout := math.Max(ringOutM/f.cell, rin+2)
-	var cx, cy, n float64
+	ring = s.room.ring[:0]
+	n := 0.0
 	for i, in := range s.m {
 		if in {
 			x, y := s.centre(i)
@@ -143,7 +149,7 @@ func (s *site) ringCells() (ring []ringCell, kept [sectors]bool) {
 		}
 	}
 	if n == 0 {
-		return nil, kept
+		return nil, kept, 0, 0
 	}
 	cx, cy = cx/n, cy/n
 	var all, lost [sectors]int
@@ -152,7 +158,7 @@ func (s *site) ringCells() (ring []ringCell, kept [sectors]bool) {
 			continue
 		}
 		x, y := s.centre(i)
-		k := int(math.Floor((math.Atan2(y-cy, x-cx)/(2*math.Pi)+1)*sectors)) % sectors
+		k := sectorOf(x-cx, y-cy)
 		all[k]++
 		j := s.global(i)
 		g := f.slope(j, 0, 0)
@@ -161,11 +167,12 @@ func (s *site) ringCells() (ring []ringCell, kept [sectors]bool) {
 			lost[k]++
 			continue
 		}
-		if d < rin || f.void[j] {
+		if d < rin || f.state[j] != measured {
 			continue
 		}
-		ring = append(ring, ringCell{x: x, y: y, z: f.z[j], w: 1, sector: k})
+		ring = append(ring, ringCell{x: x, y: y, z: float64(f.z[j]), w: 1, sector: k})
 	}
+	s.room.ring = ring
 	free := ring[:0]
 	for _, c := range ring {
 		if float64(lost[c.sector]) <= sectorLoss*float64(all[c.sector]) {
@@ -173,14 +180,14 @@ func (s *site) ringCells() (ring []ringCell, kept [sectors]bool) {
 			kept[c.sector] = true
 		}
 	}
-	return free, kept
+	return free, kept, cx, cy
 }
 
 // robustPlane is iteratively reweighted least squares: absolute deviations first, which no third of bad
 // cells can bend, then Tukey's biweight (Maronna, Martin and Yohai, Robust Statistics, 2006).
 func (s *site) robustPlane(ring []ringCell) baseFit {
 	b := baseFit{ring: ring}
-	scratch := make([]float64, len(ring))
+	scratch := s.room.floats(len(ring))
 	floor := math.Max(s.f.sigma/4, noiseFloorM)
 	for round := range baseRounds {
 		var fit planeFit
@@ -214,32 +221,55 @@ func (s *site) robustPlane(ring []ringCell) baseFit {
 			}
 		}
 	}
-	b.rho = s.neighbourCorrelation(ring, b.rms)
 	return b
 }
 
-// neighbourCorrelation is the correlation of residuals one column apart.
-func (s *site) neighbourCorrelation(ring []ringCell, rms float64) float64 {
-	at := make(map[int]float64, len(ring))
-	for _, c := range ring {
+// sectorOf is the direction of an offset.
+func sectorOf(dx, dy float64) int {
+	return int(math.Floor((math.Atan2(dy, dx)/(2*math.Pi)+1)*sectors)) % sectors
+}
+
+// sectorOf is the direction of a place from the footprint's middle.
+func (b *baseFit) sectorOf(x, y float64) int { return sectorOf(x-b.cx, y-b.cy) }
+
+// softNoise splits the ring's residuals, by their covariance one and two cells apart, into white noise and a
+// part correlated as exp(-d/l): c1 = s^2 exp(-a/l) and c2 = s^2 exp(-2a/l).
+func (s *site) softNoise(b *baseFit) {
+	if s.f.noiseLen > 0 {
+		b.soft, b.softLen = s.f.sigma, s.f.noiseLen
+		return
+	}
+	at, has := s.room.floats(len(s.m)), s.room.bools(len(s.m))
+	for _, c := range b.ring {
 		if c.w > 0 {
-			at[int(c.y)*s.f.w+int(c.x)] = c.res
+			i := (int(c.y)-s.y0)*s.w + int(c.x) - s.x0
+			at[i], has[i] = c.res, true
 		}
 	}
-	var num, den float64
-	for _, c := range ring {
-		if c.w == 0 {
+	var c, n [2]float64
+	for i, ok := range has {
+		if !ok {
 			continue
 		}
-		den += c.res * c.res
-		if v, ok := at[int(c.y)*s.f.w+int(c.x)+1]; ok {
-			num += v * c.res
+		for lag := range c {
+			if j := i + lag + 1; i%s.w+lag+1 < s.w && has[j] {
+				c[lag], n[lag] = c[lag]+at[i]*at[j], n[lag]+1
+			}
+			if j := i + (lag+1)*s.w; j < len(has) && has[j] {
+				c[lag], n[lag] = c[lag]+at[i]*at[j], n[lag]+1
+			}
 		}
 	}
-	if den == 0 || len(ring) == 0 || rms <= noiseFloorM {
-		return 0
+	if n[0] == 0 || n[1] == 0 {
+		return
 	}
-	return math.Max(0, math.Min(0.98, num/den))
+	c1, c2 := c[0]/n[0], c[1]/n[1]
+	if c1 < sq(b.rms)*minCorrelation {
+		return
+	}
+	ratio := math.Max(math.Exp(-s.f.cell/minNoiseLenM), math.Min(math.Exp(-s.f.cell/maxNoiseLenM), c2/c1))
+	b.softLen = -s.f.cell / math.Log(ratio)
+	b.soft = math.Sqrt(c1 / ratio)
 }
 
 // sigmaAt is the standard error of the plane's height at a place: the sectors are the independent looks
@@ -265,13 +295,4 @@ func (b *baseFit) sigmaAt(x, y, white float64) float64 {
 	}
 	v *= n / math.Max(1, n-3)
 	return math.Sqrt(math.Max(v, flat*white))
-}
-
-// median sorts v.
-func median(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	sort.Float64s(v)
-	return v[len(v)/2]
 }

@@ -8,11 +8,10 @@ import (
 
 // Sizes of the candidate search.
 const (
-	trendRadiusM = 30.0 // a hillside is the mean slope over this radius: wider than most heaps, narrower than most hills
-	minCoreCells = 9    // fewer cells have no inside
-	minSplitM    = 0.4  // a saddle shallower than this is a lorry's dent, not a gap between two heaps
-	splitShare   = 0.2  // nor is one shallower than this share of the lower peak's height
-	splitSigmas  = 4.0  // nor one that noise makes
+	minCoreCells = 9   // fewer cells have no inside
+	minSplitM    = 0.4 // a saddle shallower than this is a lorry's dent, not a gap between two heaps
+	splitShare   = 0.2 // nor is one shallower than this share of the lower peak's height
+	splitSigmas  = 4.0 // nor one that noise makes
 )
 
 // core is what the search starts a pile from: the cells around one peak. label tells the cores of a pass
@@ -29,90 +28,45 @@ type pass struct {
 	labels []int32
 }
 
-// trend is the mean gradient around every cell: box means by summed-area tables of a coarse copy would be
-// faster, but plain running sums need no second copy of the grid.
-func (f *field) trend() (mx, my []float32) {
-	r := max(4, int(trendRadiusM/f.cell))
-	return boxMean(f.gx, f.w, f.h, r), boxMean(f.gy, f.w, f.h, r)
-}
-
-// boxMean is the mean of the known values within r columns and rows; NaN where there are none.
-func boxMean(v []float32, w, h, r int) []float32 {
-	sum, num := make([]float64, w), make([]int, w)
-	out := make([]float32, len(v))
-	add := func(y int, sign int) {
-		if y < 0 || y >= h {
-			return
-		}
-		for x := range w {
-			if a := v[y*w+x]; a == a {
-				sum[x] += float64(sign) * float64(a)
-				num[x] += sign
-			}
-		}
-	}
-	for y := -r; y < r; y++ {
-		add(y, 1)
-	}
-	for y := range h {
-		add(y+r, 1)
-		s, n := 0.0, 0
-		for x := -r; x < w; x++ {
-			if c := x + r; c < w {
-				s += sum[c]
-				n += num[c]
-			}
-			if c := x - r - 1; c >= 0 {
-				s -= sum[c]
-				n -= num[c]
-			}
-			if x >= 0 {
-				out[y*w+x] = float32(s / float64(n))
-			}
-		}
-		add(y-r, -1)
-	}
-	return out
-}
-
 // candidates marks flanks, joins them, fills the crests they enclose, and splits the result on its valleys.
 // With a trend the slope is taken relative to it, which finds heaps on hillsides.
-func (f *field) candidates(ctx context.Context, mx, my []float32) (pass, error) {
-	flank := make([]bool, len(f.z))
-	for i := range flank {
-		var tx, ty float64
-		if mx != nil {
-			tx, ty = float64(mx[i]), float64(my[i])
+func (f *field) candidates(ctx context.Context, t *trend, labels []int32) (pass, error) {
+	const flank, seen = 1, 2
+	mark := f.marks()
+	bands(f.h, func(y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			for x := range f.w {
+				mx, my := t.at(x, y)
+				if g := f.slope(y*f.w+x, mx, my); g > tanFlankLo && g < tanWall {
+					mark[y*f.w+x] = flank
+				}
+			}
 		}
-		g := f.slope(i, tx, ty)
-		flank[i] = g > tanFlankLo && g < tanWall
-	}
-	p := pass{labels: make([]int32, len(f.z))}
-	seen := make([]bool, len(f.z))
-	var stack []int
-	for i := range flank {
-		if !flank[i] || seen[i] {
-			continue
-		}
-		if i&0xfff == 0 && ctx.Err() != nil {
+	})
+	p := pass{labels: labels}
+	clear(labels)
+	var comp []int
+	for i := range mark {
+		if i&0xfffff == 0 && ctx.Err() != nil {
 			return p, ctx.Err()
 		}
-		comp := []int{}
-		stack = append(stack[:0], i)
-		seen[i] = true
-		for len(stack) > 0 {
-			j := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			comp = append(comp, j)
-			f.around(j, func(n int) {
-				if flank[n] && !seen[n] {
-					seen[n] = true
-					stack = append(stack, n)
+		if mark[i] != flank {
+			continue
+		}
+		comp = append(comp[:0], i)
+		mark[i] = seen
+		for at := 0; at < len(comp); at++ {
+			f.around(comp[at], func(n int) {
+				if mark[n] == flank {
+					mark[n] = seen
+					comp = append(comp, n)
 				}
 			})
 		}
 		if len(comp) >= minCoreCells {
-			f.split(f.enclosed(comp), &p)
+			for _, cells := range f.pinch(f.enclosed(comp)) {
+				f.split(cells, &p)
+			}
 		}
 	}
 	return p, ctx.Err()
@@ -128,15 +82,15 @@ func (f *field) enclosed(comp []int) []int {
 	for _, i := range comp {
 		mark[(i/f.w-y0)*w+i%f.w-x0] = inside
 	}
-	floodOutside(mark, w, h, outside)
-	out := comp[:0:0]
+	floodOutside(mark, w, h, outside, nil)
+	out := make([]int, 0, len(comp))
 	for y := range h {
 		for x := range w {
 			c, r := x+x0, y+y0
 			if mark[y*w+x] == outside || c < 0 || r < 0 || c >= f.w || r >= f.h {
 				continue
 			}
-			if i := r*f.w + c; !math.IsNaN(f.z[i]) {
+			if i := r*f.w + c; f.z[i] == f.z[i] {
 				out = append(out, i)
 			}
 		}
@@ -144,9 +98,9 @@ func (f *field) enclosed(comp []int) []int {
 	return out
 }
 
-// floodOutside marks the zero cells that reach the window's border by sides.
-func floodOutside(mark []uint8, w, h int, as uint8) {
-	var stack []int
+// floodOutside marks the zero cells that reach the window's border by sides. It returns the stack it used.
+func floodOutside(mark []uint8, w, h int, as uint8, stack []int) []int {
+	stack = stack[:0]
 	push := func(i int) {
 		if mark[i] == 0 {
 			mark[i] = as
@@ -166,6 +120,7 @@ func floodOutside(mark []uint8, w, h int, as uint8) {
 		stack = stack[:len(stack)-1]
 		neighbours(i, w, h, push)
 	}
+	return stack
 }
 
 func (f *field) bounds(cells []int) (x0, y0, x1, y1 int) {
@@ -186,12 +141,12 @@ func (f *field) split(cells []int, p *pass) {
 	}
 	base := f.rimPlane(cells, p.labels)
 	type level struct {
-		h float64
-		i int
+		h float32
+		i int32
 	}
 	order := make([]level, len(cells))
 	for n, i := range cells {
-		order[n] = level{float64(f.smooth[i]) + f.zRef - base.At(float64(i%f.w)+0.5, float64(i/f.w)+0.5), i}
+		order[n] = level{float32(float64(f.smooth[i]) - base.At(float64(i%f.w)+0.5, float64(i/f.w)+0.5)), int32(i)}
 	}
 	sort.Slice(order, func(a, b int) bool {
 		if order[a].h != order[b].h {
@@ -210,22 +165,24 @@ func (f *field) split(cells []int, p *pass) {
 		return b
 	}
 	for _, o := range order {
-		best := -1
-		f.around(o.i, func(j int) {
+		// The cell goes to the flood that its steepest way up leads to.
+		best, steepest := -1, math.Inf(-1)
+		f.around(int(o.i), func(j int) {
 			if p.labels[j] >= member {
 				return
 			}
 			b := find(int(-p.labels[j] - 2))
-			if best < 0 || b == best {
-				best = b
-				return
+			up := f.rise(int(o.i), j)
+			if best >= 0 && b != best {
+				// Floods are numbered from the highest peak down: the greater number is the lower peak.
+				hi, lo := min(best, b), max(best, b)
+				if top := float64(peak[lo].h); top-float64(o.h) < math.Max(noise, splitShare*top) {
+					parent[lo], best, b = hi, hi, hi
+				}
 			}
-			// Floods are numbered from the highest peak down: the greater number is the lower peak.
-			hi, lo := min(best, b), max(best, b)
-			if top := peak[lo].h; top-o.h < math.Max(noise, splitShare*top) {
-				parent[lo] = hi
+			if up > steepest {
+				best, steepest = b, up
 			}
-			best = hi
 		})
 		if best < 0 {
 			best = len(parent)
@@ -237,7 +194,7 @@ func (f *field) split(cells []int, p *pass) {
 	for _, i := range cells {
 		r := find(int(-p.labels[i] - 2))
 		if number[r] == 0 {
-			p.cores = append(p.cores, core{label: int32(len(p.cores) + 1), peak: peak[r].i})
+			p.cores = append(p.cores, core{label: int32(len(p.cores) + 1), peak: int(peak[r].i)})
 			number[r] = len(p.cores)
 		}
 		c := &p.cores[number[r]-1]
@@ -252,6 +209,15 @@ func (f *field) split(cells []int, p *pass) {
 	}
 }
 
+// rise is the slope from a cell up to a neighbour, m a cell.
+func (f *field) rise(i, j int) float64 {
+	d := f.smooth[j] - f.smooth[i]
+	if (i-j)%f.w != 0 && i/f.w != j/f.w {
+		return float64(d) / math.Sqrt2
+	}
+	return float64(d)
+}
+
 // rimPlane is the least-squares plane through the border cells of a component: what its heights are
 // compared on, so that a slope does not decide which peak is higher.
 func (f *field) rimPlane(cells []int, labels []int32) Plane {
@@ -260,7 +226,7 @@ func (f *field) rimPlane(cells []int, labels []int32) Plane {
 		rim := false
 		f.around(i, func(j int) { rim = rim || labels[j] != labels[i] })
 		if rim {
-			fit.add(float64(i%f.w)+0.5, float64(i/f.w)+0.5, float64(f.smooth[i])+f.zRef, 1)
+			fit.add(float64(i%f.w)+0.5, float64(i/f.w)+0.5, float64(f.smooth[i]), 1)
 		}
 	}
 	p, _ := fit.solve(0)

@@ -59,6 +59,42 @@ func TestExactVolumes(t *testing.T) {
 	}
 }
 
+// Cones of every repose, radius, slope and place of the apex within its cell, on three sizes of cell.
+func TestExactSweep(t *testing.T) {
+	const angle = 0.6 // of the ground's rise from east
+	for _, cell := range []float64{0.25, 0.5, 1} {
+		for _, R := range []float64{3, 5, 10} {
+			tol := 0.01
+			if R < 5 {
+				tol = 0.03
+			}
+			worst := 0.0
+			for _, deg := range []float64{30, 33, 36} {
+				T := math.Tan(deg * math.Pi / 180)
+				for _, slope := range []float64{0, 0.1, 0.2} {
+					for _, off := range [][2]float64{{0.1, 0.2}, {0.37, 0.11}, {0.5, 0.5}} {
+						H, mid := R*T, math.Ceil(R/0.5)+10
+						n := int(2 * mid / cell)
+						cx, cy := mid+off[0]*cell, mid+off[1]*cell
+						ground := func(x, y float64) float64 { return 50 + slope*(x*math.Cos(angle)+y*math.Sin(angle)) }
+						s := yard(n, n, cell, func(x, y float64) float64 {
+							return math.Max(ground(x, y), ground(cx, cy)+H-T*math.Hypot(x-cx, y-cy))
+						})
+						// A heap of six cells across is little to judge by: here it only has to be measured.
+						r, err := Survey(context.Background(), s, Options{MinProbability: 0.05}, nil)
+						require.NoError(t, err)
+						require.Len(t, r.Piles, 1, "cell %v R %v repose %v slope %v", cell, R, deg, slope)
+						want := math.Pi * H * H * H * T / (3 * math.Pow(T*T-slope*slope, 1.5))
+						require.InEpsilon(t, want, r.Piles[0].Volume.Value, tol, "cell %v R %v repose %v slope %v", cell, R, deg, slope)
+						worst = math.Max(worst, math.Abs(r.Piles[0].Volume.Value/want-1))
+					}
+				}
+			}
+			t.Logf("cell %.2f m, R %2.0f m: worst error %.2f %%", cell, R, 100*worst)
+		}
+	}
+}
+
 // The footprint of a cone is a circle: area, centre, closed ring, orientation.
 func TestFootprint(t *testing.T) {
 	piles, err := Find(context.Background(), yard(120, 120, 0.5, func(x, y float64) float64 {

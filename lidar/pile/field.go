@@ -3,13 +3,11 @@ package pile
 import (
 	"context"
 	"math"
-	"sort"
+	"slices"
 )
 
 // Limits of the preparation of a surface.
 const (
-	voidReachM = 3.0 // voids are bridged this far from data; a wider one may hide anything
-	voidReach  = 8   // and at most this many cells
 	// slopeNoise is the noise of a gradient, m/m, that the fitting window is chosen for: an eighth of the
 	// tangent of repose, so that half of it, the toe's threshold, is four sigma away.
 	slopeNoise = 0.08
@@ -18,6 +16,7 @@ const (
 	// noiseFloorM is the least noise believed: heights are stored to the centimetre or millimetre.
 	noiseFloorM = 0.002
 	noiseSample = 200_000 // cells looked at to estimate the noise
+	maxHeightM  = 1e6     // larger numbers are not heights
 )
 
 // Slopes, as tangents.
@@ -26,50 +25,89 @@ var (
 	tanWall    = math.Tan(58 * math.Pi / 180) // nothing loose stands so
 )
 
-// field is a surface prepared for the search.
+// state says how a cell came by its height.
+type state uint8
+
+const (
+	measured state = iota
+	void           // the surface has no height here; one may be inferred from what is near
+	removed        // a thin thing stood here; the height is that of what lies under it
+	barrier        // a wall: neither heap nor ground, and nothing is inferred across it
+)
+
+// field is a surface prepared for the search. Heights are relative to zRef.
 type field struct {
 	w, h     int
 	cell     float64
-	z        []float64 // bridged heights; NaN far from data
-	void     []bool    // no height of its own
+	z        []float32 // NaN where unknown, far from data or in a wall
+	state    []state
 	gx, gy   []float32 // gradient of local planes, m/m, x east and y south; NaN where unknown
-	smooth   []float32 // local means, less zRef
+	smooth   []float32 // local means
 	zRef     float64
 	k        int // half-width of the fitting window, cells
 	spread   []float32
 	sigma    float64 // noise of a cell, m
 	noiseLen float64 // its correlation length, m; 0 when not stated
 	voids    int
+	mark     []uint8 // working memory of a sweep over all cells
 }
 
 func prepare(ctx context.Context, s Surface, step func(string)) (*field, error) {
-	f := &field{w: s.W, h: s.H, cell: s.CellM, spread: s.SpreadM, noiseLen: s.NoiseLengthM, z: make([]float64, len(s.Z)), void: make([]bool, len(s.Z))}
-	for i, v := range s.Z {
-		if math.IsInf(v, 0) || math.Abs(v) > 1e6 {
-			v = math.NaN()
-		}
-		f.z[i] = v
-		if math.IsNaN(v) {
-			f.void[i] = true
-			f.voids++
-		}
-	}
+	f := &field{w: s.W, h: s.H, cell: s.CellM, spread: s.SpreadM, noiseLen: s.NoiseLengthM, z: make([]float32, len(s.Z)), state: make([]state, len(s.Z))}
+	f.zRef = middle(s.Z)
+	f.copyHeights(s.Z)
 	f.sigma = s.SigmaZM
 	if f.sigma == 0 {
 		f.sigma = f.estimateNoise()
 	}
 	f.sigma = math.Max(f.sigma, noiseFloorM)
 	step("noise")
-	f.bridge()
-	step("voids")
+	f.removeThin()
+	step("thin things")
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	f.bridge()
+	step("voids")
 	f.chooseWindow()
 	f.slopes()
 	step("slopes")
 	return f, ctx.Err()
 }
+
+// middle is about the median height, 0 without any.
+func middle(z []float64) float64 {
+	var v []float64
+	for i := 0; i < len(z); i += max(1, len(z)/noiseSample) {
+		if isHeight(z[i]) {
+			v = append(v, z[i])
+		}
+	}
+	return median(v)
+}
+
+func isHeight(v float64) bool { return math.Abs(v) <= maxHeightM }
+
+func (f *field) copyHeights(z []float64) {
+	voids := make([]int, (f.h+bandRows-1)/bandRows)
+	bands(f.h, func(y0, y1 int) {
+		n := 0
+		for i := y0 * f.w; i < y1*f.w; i++ {
+			if isHeight(z[i]) {
+				f.z[i] = float32(z[i] - f.zRef)
+				continue
+			}
+			f.z[i], f.state[i] = nan32, void
+			n++
+		}
+		voids[y0/bandRows] = n
+	})
+	for _, n := range voids {
+		f.voids += n
+	}
+}
+
+var nan32 = float32(math.NaN())
 
 // estimateNoise is the lower quartile of the absolute second differences along rows, scaled to a normal
 // sigma: planes cancel, noise does not, and crowns and walls may fill three quarters of the scene. With
@@ -82,15 +120,11 @@ func (f *field) estimateNoise() float64 {
 		if x == 0 || x == f.w-1 {
 			continue
 		}
-		if v := f.z[i] - (f.z[i-1]+f.z[i+1])/2; !math.IsNaN(v) {
+		if v := float64(f.z[i]) - (float64(f.z[i-1])+float64(f.z[i+1]))/2; !math.IsNaN(v) {
 			d = append(d, math.Abs(v))
 		}
 	}
-	if len(d) == 0 {
-		return 0
-	}
-	sort.Float64s(d)
-	return d[len(d)/4] / quartileOfAbs / math.Sqrt(1.5)
+	return quantile(d, 0.25) / quartileOfAbs / math.Sqrt(1.5)
 }
 
 // quartileOfAbs is the lower quartile of |x| for a standard normal x.
@@ -99,47 +133,52 @@ const quartileOfAbs = 0.318639
 // madToSigma turns a median absolute deviation into the sigma of a normal distribution.
 const madToSigma = 1.4826
 
-// bridge fills voids near data by the mean of their known neighbours, ring after ring.
-func (f *field) bridge() {
-	if f.voids == 0 {
-		return
+// median reorders v; 0 when empty.
+func median(v []float64) float64 { return quantile(v, 0.5) }
+
+// quantile is the element of rank q*len(v) (Hoare's quickselect). It reorders v; 0 when empty.
+func quantile(v []float64, q float64) float64 {
+	if len(v) == 0 {
+		return 0
 	}
-	var front []int
-	for i, v := range f.void {
-		if v {
-			front = append(front, i)
-		}
-	}
-	reach := min(voidReach, int(math.Ceil(voidReachM/f.cell)))
-	type filled struct {
-		i int
-		v float64
-	}
-	for pass := 0; pass < reach && len(front) > 0; pass++ {
-		var done []filled
-		rest := front[:0]
-		for _, i := range front {
-			sum, n := 0.0, 0
-			f.around(i, func(j int) {
-				if v := f.z[j]; !math.IsNaN(v) {
-					sum += v
-					n++
-				}
-			})
-			if n >= 2 {
-				done = append(done, filled{i, sum / float64(n)})
-			} else {
-				rest = append(rest, i)
+	k := min(len(v)-1, int(q*float64(len(v))))
+	lo, hi := 0, len(v)-1
+	for hi-lo > 16 {
+		a, b, c := v[lo], v[(lo+hi)/2], v[hi]
+		p := max(min(a, b), min(max(a, b), c))
+		i, j := lo, hi
+		for i <= j {
+			for v[i] < p {
+				i++
+			}
+			for v[j] > p {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i, j = i+1, j-1
 			}
 		}
-		for _, d := range done {
-			f.z[d.i] = d.v
-		}
-		front = rest
-		if len(done) == 0 {
-			break
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return v[k]
 		}
 	}
+	slices.Sort(v[lo : hi+1])
+	return v[k]
+}
+
+// marks is zeroed working memory of one number a cell; the sweep before is done with it.
+func (f *field) marks() []uint8 {
+	if f.mark == nil {
+		f.mark = make([]uint8, len(f.z))
+	}
+	clear(f.mark)
+	return f.mark
 }
 
 // around calls fn for the up to eight neighbours of a cell.
@@ -152,82 +191,4 @@ func (f *field) around(i int, fn func(j int)) {
 			}
 		}
 	}
-}
-
-// chooseWindow takes the smallest window whose gradient noise is low enough: sigma/(cell*sqrt(sum x^2)).
-func (f *field) chooseWindow() {
-	for f.k = 1; f.k < maxSlopeK; f.k++ {
-		if f.slopeSigma() <= slopeNoise || float64(f.k+1)*f.cell > maxSlopeM {
-			return
-		}
-	}
-}
-
-func (f *field) slopeSigma() float64 {
-	return f.sigma / (f.cell * math.Sqrt(sumSquares(f.k)))
-}
-
-// sumSquares is the sum of x^2 over a (2k+1) x (2k+1) window.
-func sumSquares(k int) float64 {
-	s := 0
-	for i := 1; i <= k; i++ {
-		s += 2 * i * i
-	}
-	return float64((2*k + 1) * s)
-}
-
-// slopes fits a plane to the window of every cell. On a grid the fit is separable: sums down the columns,
-// then weighted sums along the row.
-func (f *field) slopes() {
-	n := len(f.z)
-	f.gx, f.gy, f.smooth = make([]float32, n), make([]float32, n), make([]float32, n)
-	for _, v := range f.z {
-		if !math.IsNaN(v) {
-			f.zRef = v
-			break
-		}
-	}
-	nan := float32(math.NaN())
-	k, norm, area := f.k, sumSquares(f.k)*f.cell, float64((2*f.k+1)*(2*f.k+1))
-	col, colY := make([]float64, f.w), make([]float64, f.w)
-	for y := range f.h {
-		row := y * f.w
-		if y < k || y >= f.h-k {
-			for x := range f.w {
-				f.gx[row+x], f.gy[row+x], f.smooth[row+x] = nan, nan, float32(f.z[row+x]-f.zRef)
-			}
-			continue
-		}
-		for x := range f.w {
-			var s, sy float64
-			for d := -k; d <= k; d++ {
-				v := f.z[row+d*f.w+x] - f.zRef
-				s += v
-				sy += float64(d) * v
-			}
-			col[x], colY[x] = s, sy
-		}
-		for x := range f.w {
-			i := row + x
-			if x < k || x >= f.w-k {
-				f.gx[i], f.gy[i], f.smooth[i] = nan, nan, float32(f.z[i]-f.zRef)
-				continue
-			}
-			var s, sx, sy float64
-			for d := -k; d <= k; d++ {
-				s += col[x+d]
-				sx += float64(d) * col[x+d]
-				sy += colY[x+d]
-			}
-			f.gx[i], f.gy[i], f.smooth[i] = float32(sx/norm), float32(sy/norm), float32(s/area)
-			if math.IsNaN(s) {
-				f.smooth[i] = float32(f.z[i] - f.zRef)
-			}
-		}
-	}
-}
-
-// slope is the gradient's length at a cell, relative to a mean gradient; NaN where unknown.
-func (f *field) slope(i int, mx, my float64) float64 {
-	return math.Hypot(float64(f.gx[i])-mx, float64(f.gy[i])-my)
 }

@@ -55,8 +55,11 @@ func uniqueMounds(in []Rejected) []Rejected {
 	return out
 }
 
-// overlapShare is how much of the smaller of two findings may lie inside the other before they are one.
-const overlapShare = 0.3
+const (
+	overlapShare = 0.3 // of either of two findings may lie inside the other before they are one
+	partShare    = 0.8 // of a finding lies inside another: it is a part of that
+	wholeOdds    = 0.6 // the whole is at least this share as likely as its part
+)
 
 // Survey is [Find] with an account of the mounds it turned down.
 func Survey(ctx context.Context, s Surface, o Options, progress func(done, total int)) (Result, error) {
@@ -74,24 +77,31 @@ func Survey(ctx context.Context, s Surface, o Options, progress func(done, total
 	}
 	res := Result{SigmaZM: f.sigma, Voids: f.voids}
 	var all []Pile
+	labels := make([]int32, len(f.z))
+	before := map[int]int{}
 	// Once on the slopes themselves, once on what stands out of a hillside.
 	for round := range 2 {
-		var mx, my []float32
+		var t *trend
 		if round == 1 {
-			mx, my = f.trend()
+			t = f.trend()
 		}
-		p, err := f.candidates(ctx, mx, my)
+		p, err := f.candidates(ctx, t, labels)
 		if err != nil {
 			return res, err
 		}
-		for n, c := range p.cores {
+		cores := worthwhile(p.cores, before)
+		done := progressPrepare + progressPass*round
+		for first := 0; first < len(cores); first += batchCores {
 			if ctx.Err() != nil {
 				return res, ctx.Err()
 			}
-			if n%64 == 0 {
-				progress(progressPrepare+progressPass*round+progressPass*n/len(p.cores), progressTotal)
+			progress(done+progressPass*first/len(cores), progressTotal)
+			batch := cores[first:min(len(cores), first+batchCores)]
+			looked := make([]verdict, len(batch))
+			each(len(batch), func(n int) { looked[n] = f.consider(batch[n], labels, o) })
+			for n := range looked {
+				looked[n].enter(&all, &res)
 			}
-			f.consider(c, p.labels, o, &all, &res)
 		}
 	}
 	res.Piles = distinct(all, f)
@@ -101,39 +111,81 @@ func Survey(ctx context.Context, s Surface, o Options, progress func(done, total
 	return res, nil
 }
 
+// batchCores are looked at between two looks at ctx.
+const batchCores = 256
+
+// sameCore is how alike in size the cores of one peak in both passes must be to be looked at only once.
+const sameCore = 0.05
+
+// worthwhile drops cores that the pass before had too.
+func worthwhile(cores []core, before map[int]int) []core {
+	out := cores[:0:0]
+	for _, c := range cores {
+		n := before[c.peak]
+		if math.Abs(float64(n-len(c.cells))) > sameCore*float64(len(c.cells)) {
+			out = append(out, c)
+			before[c.peak] = len(c.cells)
+		}
+	}
+	return out
+}
+
+// verdict is what became of one candidate.
+type verdict struct {
+	mound    bool
+	pile     *Pile
+	rejected *Rejected
+}
+
+func (v *verdict) enter(all *[]Pile, res *Result) {
+	if v.mound {
+		res.Mounds++
+	}
+	if v.pile != nil {
+		*all = append(*all, *v.pile)
+	}
+	if v.rejected != nil {
+		res.Rejected = append(res.Rejected, *v.rejected)
+	}
+}
+
 // consider measures and judges one candidate.
-func (f *field) consider(c core, labels []int32, o Options, all *[]Pile, res *Result) {
+func (f *field) consider(c core, labels []int32, o Options) (v verdict) {
 	cellA := f.cell * f.cell
 	x0, y0, x1, y1 := f.bounds(c.cells)
 	if len(c.cells) < minCoreCells || float64(len(c.cells))*cellA < o.MinAreaM2/2 ||
 		math.Hypot(float64(x1-x0), float64(y1-y0))*f.cell > o.MaxDiameterM {
 		return
 	}
-	lo, hi := math.Inf(1), math.Inf(-1)
+	lo, hi := f.z[c.cells[0]], f.z[c.cells[0]]
 	for _, i := range c.cells {
-		lo, hi = math.Min(lo, f.z[i]), math.Max(hi, f.z[i])
+		lo, hi = min(lo, f.z[i]), max(hi, f.z[i])
 	}
-	if hi-lo < o.MinHeightM/2 {
+	if float64(hi-lo) < o.MinHeightM/2 {
 		return
 	}
-	res.Mounds++
-	st := f.newSite(c, labels)
+	v.mound = true
+	r := enter()
+	defer r.leave()
+	st := f.newSite(c, labels, r)
 	if !st.settle() {
 		return
 	}
-	p, t, ok := st.measure()
+	p, ok := st.measure()
 	if !ok || p.Height.Value < o.MinHeightM || p.Area.Value < o.MinAreaM2 {
 		return
 	}
-	why := st.judge(&p, t)
+	why := st.judge(&p)
 	if p.Probability < o.MinProbability {
-		res.Rejected = append(res.Rejected, Rejected{Peak: p.Peak, HeightM: p.Height.Value, AreaM2: p.Area.Value, Probability: p.Probability, Reason: why})
+		v.rejected = &Rejected{Peak: p.Peak, HeightM: p.Height.Value, AreaM2: p.Area.Value, Probability: p.Probability, Reason: why}
 		return
 	}
-	*all = append(*all, p)
+	v.pile = &p
+	return
 }
 
-// distinct keeps the likelier of findings that overlap, in canonical order.
+// distinct keeps one of findings that overlap, in canonical order: the likelier one; but of a heap and a part
+// of it, both likely, the whole, because benches and steps in a flank look like toes.
 func distinct(all []Pile, f *field) []Pile {
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := &all[i], &all[j]
@@ -145,28 +197,39 @@ func distinct(all []Pile, f *field) []Pile {
 		}
 		return a.Peak.X < b.Peak.X
 	})
-	owner := map[int]bool{}
-	var out []Pile
-	for _, p := range all {
-		shared, n := 0, 0
-		for k, w := range p.Mask.Weight {
-			if w < 0.5 {
+	owner := map[int]int{}
+	size, gone := make([]int, len(all)), make([]bool, len(all))
+	for n := range all {
+		shared := map[int]int{}
+		taken := 0
+		all[n].Mask.each(f.w, func(i int) {
+			size[n]++
+			if k, ok := owner[i]; ok && !gone[k] {
+				shared[k]++
+				taken++
+			}
+		})
+		clash, part, parts := float64(taken) > overlapShare*float64(size[n]), -1, 0
+		for k, c := range shared {
+			clash = clash || float64(c) > overlapShare*float64(size[k])
+			if float64(c) > partShare*float64(size[k]) {
+				part, parts = k, parts+1
+			}
+		}
+		if clash {
+			if parts != 1 || len(shared) != 1 || size[n] <= size[part] || all[n].Probability < wholeOdds*all[part].Probability {
+				gone[n] = true
 				continue
 			}
-			n++
-			if owner[(p.Mask.Y0+k/p.Mask.W)*f.w+p.Mask.X0+k%p.Mask.W] {
-				shared++
-			}
+			gone[part] = true
 		}
-		if float64(shared) > overlapShare*float64(n) {
-			continue
+		all[n].Mask.each(f.w, func(i int) { owner[i] = n })
+	}
+	var out []Pile
+	for n := range all {
+		if !gone[n] {
+			out = append(out, all[n])
 		}
-		for k, w := range p.Mask.Weight {
-			if w >= 0.5 {
-				owner[(p.Mask.Y0+k/p.Mask.W)*f.w+p.Mask.X0+k%p.Mask.W] = true
-			}
-		}
-		out = append(out, p)
 	}
 	return out
 }

@@ -3,27 +3,27 @@ package pile
 import "math"
 
 // open3 is the morphological opening by 3 x 3 cells: it removes what is thinner than three cells.
-func open3(m []bool, w, h int) []bool {
-	eroded := make([]bool, len(m))
+func (r *room) open3(m []bool, w, h int) []bool {
+	eroded := r.bools(len(m))
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {
 			all := true
 			for d := -1; d <= 1 && all; d++ {
-				r := (y + d) * w
-				all = m[r+x-1] && m[r+x] && m[r+x+1]
+				row := (y + d) * w
+				all = m[row+x-1] && m[row+x] && m[row+x+1]
 			}
 			eroded[y*w+x] = all
 		}
 	}
-	out := make([]bool, len(m))
+	out := r.bools(len(m))
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {
 			if !eroded[y*w+x] {
 				continue
 			}
 			for d := -1; d <= 1; d++ {
-				r := (y + d) * w
-				out[r+x-1], out[r+x], out[r+x+1] = true, true, true
+				row := (y + d) * w
+				out[row+x-1], out[row+x], out[row+x+1] = true, true, true
 			}
 		}
 	}
@@ -31,54 +31,51 @@ func open3(m []bool, w, h int) []bool {
 }
 
 // largest keeps the largest part connected by sides; of equals, the first.
-func largest(m []bool, w, h int) []bool {
-	label := make([]int, len(m))
-	var stack []int
-	best, bestN, n := 0, 0, 0
+func (r *room) largest(m []bool, w, h int) []bool {
+	seen, out := r.bools(len(m)), r.bools(len(m))
+	queue, best := r.stack[:0], [2]int{}
 	for i := range m {
-		if !m[i] || label[i] != 0 {
+		if !m[i] || seen[i] {
 			continue
 		}
-		n++
-		size := 0
-		label[i] = n
-		stack = append(stack[:0], i)
-		push := func(j int) {
-			if m[j] && label[j] == 0 {
-				label[j] = n
-				stack = append(stack, j)
-			}
+		from := len(queue)
+		seen[i] = true
+		queue = append(queue, i)
+		for at := from; at < len(queue); at++ {
+			neighbours(queue[at], w, h, func(j int) {
+				if m[j] && !seen[j] {
+					seen[j] = true
+					queue = append(queue, j)
+				}
+			})
 		}
-		for len(stack) > 0 {
-			j := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			size++
-			neighbours(j, w, h, push)
-		}
-		if size > bestN {
-			best, bestN = n, size
+		if len(queue)-from > best[1]-best[0] {
+			best = [2]int{from, len(queue)}
 		}
 	}
-	out := make([]bool, len(m))
-	for i := range out {
-		out[i] = best > 0 && label[i] == best
+	for _, i := range queue[best[0]:best[1]] {
+		out[i] = true
 	}
+	r.stack = queue
 	return out
 }
 
 // distance is the exact Euclidean distance in cells from every cell to the nearest one whose value is
 // target; 0 on those. Lower envelopes of parabolas, one pass a direction (Felzenszwalb and Huttenlocher,
-// "Distance transforms of sampled functions", 2012).
-func distance(m []bool, w, h int, target bool) []float64 {
+// "Distance transforms of sampled functions", 2012). It fills and returns d.
+func (r *room) distance(d []float64, m []bool, w, h int, target bool) []float64 {
 	const far = 1e12
-	d := make([]float64, len(m))
 	for i, v := range m {
+		d[i] = 0
 		if v != target {
 			d[i] = far
 		}
 	}
 	n := max(w, h)
-	line, out, v, z := make([]float64, n), make([]float64, n), make([]int, n), make([]float64, n+1)
+	if len(r.line) < n+1 {
+		r.line, r.lineOut, r.lineZ, r.lineV = make([]float64, n+1), make([]float64, n+1), make([]float64, n+1), make([]int, n+1)
+	}
+	line, out, v, z := r.line, r.lineOut, r.lineV, r.lineZ
 	for x := range w {
 		for y := range h {
 			line[y] = d[y*w+x]

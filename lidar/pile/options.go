@@ -5,7 +5,7 @@ const (
 	DefaultMinHeightM     = 0.8  // lower heaps drown in kerbs, cars and crops
 	DefaultMinAreaM2      = 15   // a lorry load tipped at repose covers about 20 m2
 	DefaultMaxDiameterM   = 250  // the longest coal-yard windrows
-	DefaultMinProbability = 0.35 // below this a target would send officers to the wrong place more often than not
+	DefaultMinProbability = 0.50 // below this a target would send officers to the wrong place more often than not
 )
 
 // Options bound what counts as a pile. The zero value means the defaults.

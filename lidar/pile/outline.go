@@ -6,7 +6,7 @@ import "math"
 // over the flank's own near the rim, 1 further in, 0 where another heap begins. Its 0.5 contour lies
 // between the cells.
 func (s *site) edgeField() []float64 {
-	e := make([]float64, len(s.m))
+	e := s.room.floats(len(s.m))
 	for i := range e {
 		r := s.g[i] / s.gLoc[i]
 		switch {
@@ -21,11 +21,24 @@ func (s *site) edgeField() []float64 {
 	return e
 }
 
-// nextToOther reports whether a cell of the footprint touches another heap: the border runs halfway between
-// their cells.
+// nextToOther reports whether a cell of the footprint touches another heap or a wall: the border runs
+// halfway between their cells.
 func (s *site) nextToOther(i int) bool {
 	other := false
-	s.around4(i, func(j int) { other = other || s.blocked[j] && !math.IsNaN(s.f.z[s.global(j)]) })
+	s.around4(i, func(j int) { other = other || s.ends(j) })
+	return other
+}
+
+// ends reports whether a cell belongs to another heap or a wall: what ends there does not end in a toe.
+func (s *site) ends(i int) bool {
+	j := s.global(i)
+	return s.f.state[j] == barrier || s.blocked[i] && s.f.z[j] == s.f.z[j]
+}
+
+// nextToMound reports whether a cell of the footprint touches another mound.
+func (s *site) nextToMound(i int) bool {
+	other := false
+	s.around4(i, func(j int) { other = other || s.blocked[j] && s.f.z[s.global(j)] == s.f.z[s.global(j)] })
 	return other
 }
 

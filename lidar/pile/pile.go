@@ -28,6 +28,15 @@ func (m Mask) At(col, row int) float32 {
 	return m.Weight[r*m.W+c]
 }
 
+// each calls fn with the index, on a grid w cells wide, of every cell of which at least half lies inside.
+func (m Mask) each(w int, fn func(i int)) {
+	for k, v := range m.Weight {
+		if v >= 0.5 {
+			fn((m.Y0+k/m.W)*w + m.X0 + k%m.W)
+		}
+	}
+}
+
 // Pile is one heap of loose material with its measures.
 type Pile struct {
 	Outline  []Point // toe, a closed ring (first = last), counterclockwise on a north-up map
@@ -52,4 +61,7 @@ type Pile struct {
 
 	Probability float64
 	Reasons     []string // for people: which evidence spoke for and against it
+
+	traits   traits
+	evidence []evidence
 }

@@ -7,6 +7,7 @@ const (
 	ringInM, ringOutM = 1.0, 3.0 // the base is seen this far outside the toe
 	growM             = 4.0      // how far a toe may lie outside the flank it was found from
 	toeRounds         = 6        // base and toe are found in turn until neither moves
+	settledShare      = 0.01     // of the footprint may still move
 	toeShare          = 0.5      // a window across the toe sees half of the flank's slope
 	seedShare         = 0.3      // the walk downslope starts above this share of the height
 )
@@ -17,34 +18,51 @@ var tanStill = math.Tan(10 * math.Pi / 180)
 // site is the surroundings of one candidate, a window of the field.
 type site struct {
 	f            *field
+	room         *room
 	x0, y0, w, h int
-	blocked      []bool // another heap, or no data
-	m            []bool // footprint
-	seedFrom     []bool // the core's own cells
+	blocked      []bool    // another heap, or no data
+	m            []bool    // footprint
+	seedFrom     []bool    // the core's own cells
+	clear        []float64 // distance to the nearest wall, cells; nil without any
 	out, in      []float64
 	g, hgt, gLoc []float64 // slope relative to the base, height above it, slope of the nearby flank
 	base         baseFit
 }
 
 // newSite cuts the window around a core.
-func (f *field) newSite(c core, labels []int32) *site {
+func (f *field) newSite(c core, labels []int32, r *room) *site {
 	x0, y0, x1, y1 := f.bounds(c.cells)
 	grow := int(math.Ceil((ringOutM+growM)/f.cell)) + 2*f.k + 4
 	x0, y0, x1, y1 = max(0, x0-grow), max(0, y0-grow), min(f.w-1, x1+grow), min(f.h-1, y1+grow)
-	s := &site{f: f, x0: x0, y0: y0, w: x1 - x0 + 1, h: y1 - y0 + 1}
+	s := &site{f: f, room: r, x0: x0, y0: y0, w: x1 - x0 + 1, h: y1 - y0 + 1}
 	n := s.w * s.h
-	s.blocked, s.m, s.seedFrom = make([]bool, n), make([]bool, n), make([]bool, n)
-	s.g, s.hgt, s.gLoc = make([]float64, n), make([]float64, n), make([]float64, n)
+	s.blocked, s.m, s.seedFrom = r.bools(n), r.bools(n), r.bools(n)
+	s.g, s.hgt, s.gLoc, s.out, s.in = r.floats(n), r.floats(n), r.floats(n), r.floats(n), r.floats(n)
 	for i := range n {
 		j := s.global(i)
 		l := labels[j]
-		s.blocked[i] = l != 0 && l != c.label || math.IsNaN(f.z[j])
+		s.blocked[i] = l != 0 && l != c.label || f.z[j] != f.z[j]
 	}
 	for _, j := range c.cells {
 		s.m[s.local(j)] = true
 	}
 	copy(s.seedFrom, s.m)
+	s.clear = s.distanceToWalls()
+	r.keep()
 	return s
+}
+
+// distanceToWalls is nil when there are none in the window.
+func (s *site) distanceToWalls() []float64 {
+	free, walls := s.room.bools(s.w*s.h), false
+	for i := range free {
+		free[i] = s.f.state[s.global(i)] != barrier
+		walls = walls || !free[i]
+	}
+	if !walls {
+		return nil
+	}
+	return s.room.distance(s.room.floats(len(free)), free, s.w, s.h, false)
 }
 
 func (s *site) global(i int) int { return (s.y0+i/s.w)*s.f.w + s.x0 + i%s.w }
@@ -58,6 +76,7 @@ func (s *site) centre(i int) (x, y float64) {
 // settle finds base and toe in turn. It reports false when there is nothing to stand on.
 func (s *site) settle() bool {
 	for range toeRounds {
+		s.room.free()
 		s.measureDistances()
 		if !s.fitBase() {
 			return false
@@ -65,19 +84,22 @@ func (s *site) settle() bool {
 		s.relate()
 		s.flankSlopes()
 		next := s.walkDown()
-		same := true
-		any := false
+		area, moved := 0, 0
 		for i := range next {
-			same = same && next[i] == s.m[i]
-			any = any || next[i]
+			if next[i] {
+				area++
+			}
+			if next[i] != s.m[i] {
+				moved++
+			}
 		}
-		if !any {
+		if area == 0 {
 			return false
 		}
-		s.m = next
-		if same {
+		if float64(moved) <= settledShare*float64(area) {
 			return true
 		}
+		copy(s.m, next)
 	}
 	s.measureDistances()
 	if !s.fitBase() {
@@ -89,8 +111,8 @@ func (s *site) settle() bool {
 }
 
 func (s *site) measureDistances() {
-	s.out = distance(s.m, s.w, s.h, true)
-	s.in = distance(s.m, s.w, s.h, false)
+	s.out = s.room.distance(s.out, s.m, s.w, s.h, true)
+	s.in = s.room.distance(s.in, s.m, s.w, s.h, false)
 }
 
 // relate fills slope and height relative to the base.
@@ -100,7 +122,7 @@ func (s *site) relate() {
 	for i := range s.g {
 		j := s.global(i)
 		x, y := s.centre(i)
-		s.hgt[i] = f.z[j] - s.base.plane.At(x, y)
+		s.hgt[i] = float64(f.z[j]) - s.base.plane.At(x, y)
 		if s.g[i] = f.slope(j, mx, my); math.IsNaN(s.g[i]) {
 			s.g[i] = 0
 		}
@@ -110,7 +132,7 @@ func (s *site) relate() {
 // flankSlopes is, at every cell, the mean slope of the flank close by: the toe of a cone on a hillside is
 // steep above and gentle below, and each side has its own half.
 func (s *site) flankSlopes() {
-	v := make([]float32, len(s.g))
+	v := s.room.floats32(len(s.g))
 	area, sum, n := 0, 0.0, 0
 	for i := range v {
 		v[i] = float32(math.NaN())
@@ -129,7 +151,7 @@ func (s *site) flankSlopes() {
 		mean = sum / float64(n)
 	}
 	r := max(2+s.f.k, int(0.2*math.Sqrt(float64(area)/math.Pi)))
-	for i, g := range boxMean(v, s.w, s.h, r) {
+	for i, g := range boxMean(s.room.floats32(len(v)), v, s.w, s.h, r) {
 		s.gLoc[i] = mean
 		if g == g {
 			s.gLoc[i] = float64(g)
@@ -145,8 +167,8 @@ func (s *site) walkDown() []bool {
 			top = s.hgt[i]
 		}
 	}
-	mark := make([]uint8, len(s.m))
-	var stack []int
+	mark := s.room.bytes(len(s.m))
+	stack := s.room.stack[:0]
 	for i := range mark {
 		if s.seedFrom[i] && s.hgt[i] > seedShare*top && s.g[i] < tanWall {
 			mark[i] = 1
@@ -169,7 +191,8 @@ func (s *site) walkDown() []bool {
 			stack = append(stack, j)
 		})
 	}
-	return s.tidy(mark)
+	s.room.stack = stack
+	return s.leanOn(s.tidy(mark), top)
 }
 
 func (s *site) around4(i int, fn func(j int)) {
@@ -191,15 +214,41 @@ func (s *site) around4(i int, fn func(j int)) {
 // tidy fills what the footprint encloses, cuts threads one or two cells wide, and keeps the largest part.
 func (s *site) tidy(mark []uint8) []bool {
 	n := len(mark)
-	pad := make([]uint8, (s.w+2)*(s.h+2))
+	pad := s.room.bytes((s.w + 2) * (s.h + 2))
 	for i, v := range mark {
 		pad[(i/s.w+1)*(s.w+2)+i%s.w+1] = v
 	}
-	floodOutside(pad, s.w+2, s.h+2, 2)
-	m := make([]bool, n)
+	s.room.stack = floodOutside(pad, s.w+2, s.h+2, 2, s.room.stack)
+	m := s.room.bools(n)
 	for i := range m {
-		m[i] = pad[(i/s.w+1)*(s.w+2)+i%s.w+1] != 2 && !math.IsNaN(s.f.z[s.global(i)])
+		m[i] = pad[(i/s.w+1)*(s.w+2)+i%s.w+1] != 2 && s.f.z[s.global(i)] == s.f.z[s.global(i)]
 	}
-	m = largest(open3(m, s.w, s.h), s.w, s.h)
+	return s.room.largest(s.room.open3(m, s.w, s.h), s.w, s.h)
+}
+
+// leanM is how far from a wall the surface of a heap that leans on it is disturbed by the wall.
+const leanM = 1.25
+
+// leanOn carries a footprint on to a wall that it all but reaches: beside a wall the slopes mean nothing.
+func (s *site) leanOn(m []bool, top float64) []bool {
+	if s.clear == nil {
+		return m
+	}
+	for range int(math.Ceil(leanM / s.f.cell)) {
+		var more []int
+		for i := range m {
+			if m[i] || s.blocked[i] || s.clear[i]*s.f.cell > leanM || !(s.hgt[i] > seedShare*top) {
+				continue
+			}
+			touches := false
+			s.around4(i, func(j int) { touches = touches || m[j] })
+			if touches {
+				more = append(more, i)
+			}
+		}
+		for _, i := range more {
+			m[i] = true
+		}
+	}
 	return m
 }

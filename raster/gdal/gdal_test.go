@@ -178,3 +178,24 @@ func ExampleOpen() {
 }
 
 var _ raster.Source = (*gdal.Dataset)(nil)
+
+func TestWriteCOG(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dtm.tif")
+	gt := [6]float64{500000, 0.5, 0, 4000000, 0, -0.5}
+	nd := -9999.0
+	z := ramp[float32](900, 700)
+	z[5] = float32(nd)
+	require.NoError(t, gdal.WriteCOG(path, gdal.Raster{Width: 900, Height: 700, Bands: []any{z}, NoData: &nd, GeoTransform: &gt, CRS: "EPSG:32650"}))
+	d, err := gdal.Open(path)
+	require.NoError(t, err)
+	defer d.Close()
+	require.Equal(t, "COG", d.Info().Metadata["IMAGE_STRUCTURE"]["LAYOUT"])
+	require.Equal(t, gt, *d.Info().GeoTransform)
+	px := make([][]float32, 1)
+	require.NoError(t, d.Read(context.Background(), image.Rect(0, 0, 900, 700), []int{1}, px))
+	require.True(t, math.IsNaN(float64(px[0][5])))
+	require.Equal(t, z[6], px[0][6])
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{path}, left, "nothing is left beside it")
+}

@@ -65,6 +65,39 @@ func WriteGeoTIFF(path string, r Raster) (err error) {
 	return os.Rename(tmp, path)
 }
 
+// WriteCOG writes a cloud optimized GeoTIFF: tiles, overviews and a layout that a map can read by ranges
+// (OGC 21-026). The file appears under its name only when it is whole.
+func WriteCOG(path string, r Raster) (err error) {
+	plain := path + ".plain"
+	if err := WriteGeoTIFF(plain, r); err != nil {
+		return err
+	}
+	tmp := path + ".part"
+	defer func() {
+		_ = os.Remove(plain) // the first error is the one to tell
+		if err != nil {
+			err = fmt.Errorf("gdal: writing %s: %w", filepath.Base(path), err)
+			_ = os.Remove(tmp)
+		}
+	}()
+	var f faults
+	logger := godal.ErrLogger(f.handle)
+	src, err := godal.Open(plain, godal.Drivers("GTiff"), logger)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close(logger) }() // read only
+	out, err := src.Translate(tmp, []string{"-of", "COG", "-co", "COMPRESS=DEFLATE", "-co", "PREDICTOR=YES", "-co", "BLOCKSIZE=256",
+		"-co", "OVERVIEW_RESAMPLING=AVERAGE", "-co", "BIGTIFF=IF_SAFER"}, logger)
+	if err != nil {
+		return err
+	}
+	if err := out.Close(logger); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
 func (r Raster) check() (godal.DataType, error) {
 	if r.Width <= 0 || r.Height <= 0 || len(r.Bands) == 0 {
 		return 0, fmt.Errorf("%d x %d pixels with %d bands", r.Width, r.Height, len(r.Bands))

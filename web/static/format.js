@@ -24,20 +24,23 @@ export function number(v) {
 export const percent = (p) => `${Math.round(100 * p)}%`;
 export const score = (v) => v.toFixed(1);
 
-const units = { m2: 'm²', m3: 'm³', m: 'm', fraction: '' };
+const units = { ug_m3: 'μg/m³', m2: 'm²', m3: 'm³', m: 'm', per_km: '/km', ms: 'm/s', deg: '°', fraction: '', share: '', depth: '' };
 
 export function unitOf(measure) {
-  return units[measure.slice(measure.lastIndexOf('_') + 1)] ?? '';
+  const known = Object.keys(units).find((u) => measure.endsWith(`_${u}`));
+  return known ? units[known] : '';
 }
 
-// estimate shows value and sigma; a fraction becomes a percentage.
+const isShare = (name) => name.endsWith('_fraction') || name.endsWith('_share');
+
+// estimate shows value and sigma; a share becomes a percentage.
 export function estimate(name, e) {
-  if (name.endsWith('_fraction')) return `${percent(e.value)} ± ${percent(e.sigma)}`;
+  if (isShare(name)) return `${percent(e.value)} ± ${percent(e.sigma)}`;
   return `${number(e.value)} ± ${number(e.sigma)} ${unitOf(name)}`;
 }
 
 export function interval(name, e) {
-  if (name.endsWith('_fraction')) return `${percent(e.lo95)} – ${percent(e.hi95)}`;
+  if (isShare(name)) return `${percent(e.lo95)} – ${percent(e.hi95)}`;
   return `${number(e.lo95)} – ${number(e.hi95)}`;
 }
 

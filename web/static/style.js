@@ -28,7 +28,7 @@ export function stationColor(limits = bounds.PM10) {
   return ['step', ['get', 'value'], classes[0], ...limits.flatMap((b, i) => [b, classes[i + 1]])];
 }
 
-const isPlume = ['==', ['get', 'kind'], 'smoke-plume'];
+const isPlume = ['in', ['get', 'kind'], ['literal', ['smoke-plume', 'lidar-plume']]];
 const part = (name) => ['==', ['get', 'part'], name];
 const text = (field, size, extra = {}) => ({ 'text-field': field, 'text-font': font, 'text-size': size, ...extra });
 const line = (id, source, extra = {}) => ({ id, type: 'line', source, layout: { 'line-join': 'round', 'line-cap': 'round' }, ...extra });

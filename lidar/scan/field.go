@@ -1,0 +1,59 @@
+package scan
+
+import "time"
+
+// Quality bits of one bin.
+type Quality uint16
+
+const (
+	BelowOverlap     Quality = 1 << iota // nearer than full overlap
+	Saturated                            // the digitiser or the counter was at its limit
+	Missing                              // the file has no value here
+	LowSNR                               // the signal is below its noise
+	BehindTarget                         // a hard target stands at or before this bin
+	HardTarget                           // the hard target itself
+	BoundaryGuess                        // the boundary value came from neighbouring rays or a default
+	OutsideMolecular                     // air density was extrapolated
+	Blocked                              // in a blocked sector
+)
+
+// Field is what inversion makes of one wavelength of a scan: polar arrays of len(Rays)*Bins values, ray
+// after ray, NaN where not known.
+type Field struct {
+	Site         Site
+	Kind         Kind
+	Instrument   string
+	WavelengthNM float64
+	BinM, FirstM float64
+	Bins         int
+	Rays         []FieldRay
+
+	Extinction      []float64 // of particles, 1/m
+	ExtinctionSigma []float64 // 1-sigma, 1/m
+	Backscatter     []float64 // of particles, 1/(m sr)
+	// Depol, DepolSigma and DustShare are nil when the scan has no depolarisation at this wavelength.
+	Depol      []float64 // particle linear depolarisation ratio
+	DepolSigma []float64
+	DustShare  []float64 // share of backscatter that is dust, 0..1
+	Quality    []Quality
+
+	LidarRatioSr      float64 // used to turn backscatter into extinction
+	LidarRatioSigmaSr float64
+	Notes             []string
+}
+
+// FieldRay is the direction and time of a row of a field.
+type FieldRay struct {
+	Start, Stop  time.Time
+	AzimuthDeg   float64 // true, heading applied
+	ElevationDeg float64
+	// BoundaryAlpha is the particle extinction at the boundary, 1/m, and its sigma, and where it was taken.
+	BoundaryAlpha, BoundarySigma float64
+	BoundaryM                    float64
+}
+
+// RangeM is the range to the centre of a bin.
+func (f *Field) RangeM(bin int) float64 { return f.FirstM + float64(bin)*f.BinM }
+
+// At is the index of a bin of a ray in the field's arrays.
+func (f *Field) At(ray, bin int) int { return ray*f.Bins + bin }
