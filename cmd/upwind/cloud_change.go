@@ -37,8 +37,8 @@ func cloudChange(mb *int) *cobra.Command {
 			if len(paths) != 2 {
 				return usageError{fmt.Errorf("name two files, the old survey and the new one")}
 			}
-			if kind != "dtm" && kind != "dsm" {
-				return usageError{fmt.Errorf("--kind is dtm or dsm, not %q", kind)}
+			if kind != "dtm" && kind != "mean" {
+				return usageError{fmt.Errorf("--kind is mean or dtm, not %q", kind)}
 			}
 			if err := behindWalls(paths, outputs(out), *mb); err != nil {
 				return err
@@ -56,7 +56,7 @@ func cloudChange(mb *int) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "GeoTIFF of the change in m, void where it is below the level of detection; the level is the second band")
-	c.Flags().StringVar(&kind, "kind", "dsm", "dsm for what stands on the ground, dtm for the ground itself")
+	c.Flags().StringVar(&kind, "kind", "mean", "mean for what stands on the ground, dtm for the ground itself")
 	c.Flags().BoolVar(&co.Aligned, "aligned", false, "the surveys share their control points: do not align them")
 	c.Flags().Float64Var(&co.MinAreaM2, "min-area", 0, "least area of a changed place, m2 (default 9 cells)")
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON document")

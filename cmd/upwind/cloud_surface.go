@@ -13,7 +13,7 @@ import (
 )
 
 // surfaceKinds are the surfaces that can be asked for.
-const surfaceKinds = "dtm, dsm or height"
+const surfaceKinds = "dtm, dsm, mean or height"
 
 func cloudSurface(mb *int) *cobra.Command {
 	var (
@@ -24,13 +24,13 @@ func cloudSurface(mb *int) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "surface FILE... -o F.tif",
-		Short: "terrain (dtm), surface (dsm) or height above ground as COG, heights in metres with their sigma as second band",
+		Short: "terrain (dtm), surface (dsm the highest, mean the mean returns) or height above ground as COG, heights in metres with their sigma as second band",
 		Args:  needArgs(1, "the files"),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if out == "" {
 				return usageError{fmt.Errorf("say where the result goes with -o")}
 			}
-			if kind != "dtm" && kind != "dsm" && kind != "height" {
+			if kind != "dtm" && kind != "dsm" && kind != "mean" && kind != "height" {
 				return usageError{fmt.Errorf("--kind is %s, not %q", surfaceKinds, kind)}
 			}
 			if err := behindWalls(paths, outputs(out), *mb); err != nil {
@@ -64,9 +64,13 @@ func (s *survey) surface(ctx context.Context, kind string, so terrain.SurfaceOpt
 	top := func(f terrain.Frame) (*terrain.Grid, error) {
 		b := newBar("surface")
 		defer b.finish()
-		return terrain.DSM(ctx, s.files, f, s.opt, so, func(done, total int) { b.set(int64(done), int64(total)) })
+		of := terrain.DSM[*cloudFile]
+		if kind == "mean" {
+			of = terrain.MeanSurface[*cloudFile]
+		}
+		return of(ctx, s.files, f, s.opt, so, func(done, total int) { b.set(int64(done), int64(total)) })
 	}
-	if kind == "dsm" {
+	if kind == "dsm" || kind == "mean" {
 		frame, err := terrain.FrameOf(ctx, s.files, s.opt)
 		if err != nil {
 			return nil, nil, err

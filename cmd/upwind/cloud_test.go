@@ -211,7 +211,7 @@ func TestCloudComplainsInWords(t *testing.T) {
 		{"this is no file", exitFailed, []string{"cloud", "info", t.TempDir()}},
 		{"-o", exitUsage, []string{"cloud", "ground", text}},
 		{"make it first", exitUsage, []string{"cloud", "ground", text, "-o", filepath.Join(t.TempDir(), "none", "x.las")}},
-		{"dtm, dsm or height", exitUsage, []string{"cloud", "surface", text, "-o", "x.tif", "--kind", "best"}},
+		{"dtm, dsm, mean or height", exitUsage, []string{"cloud", "surface", text, "-o", "x.tif", "--kind", "best"}},
 		{"two files", exitUsage, []string{"cloud", "change", text, text, text}},
 		{"there is no 'cloud melt'", exitUsage, []string{"cloud", "melt"}},
 		{"name the files", exitUsage, []string{"cloud", "piles"}},

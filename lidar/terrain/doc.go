@@ -15,22 +15,25 @@
 // whatever its size. Empty cells are filled with the harmonic function through the others, the Laplace
 // equation, by multigrid (Brandt 1977), before opening and once more where objects were.
 //
-// What is published is changed in four places, each of which helped on every kind of site at once: towns,
-// forest slopes, quarries.
+// What is published is changed in five places. Each was kept because it helped, or did no harm, on towns,
+// forest slopes and quarries alike.
 //
 //  1. The step is capped at the height of a storey, and windows reach 64 m: wide low halls are found
 //     without a larger slope.
-//  2. Opening cuts the crests of terraces and cliffs, and the filled surface bridges them with a chord. So
+//  2. On a slope a roof may lie below the ground uphill and is no narrower than the hill. So the openings are
+//     repeated on the heights less the smoothed trend of the ground, and what they find there is an object
+//     if it stands: if the surface falls around at least half of its rim. Terraces have one level side.
+//  3. Opening cuts the crests of terraces and cliffs, and the filled surface bridges them with a chord. So
 //     the first test is strict, and ground then grows: a point joins when the plane through the ground in a
 //     half-circle on any one side of it predicts its height, or when it lies between the levels that two
 //     opposite sides predict, on the wall between them (one-sided prediction as in facet models, Haralick
 //     1981; growth as in progressive densification, Axelsson 2000). Trees and roofs end in the air on all
-//     sides; two rounds only keep what touches from creeping onto roofs.
-//  3. The last test of all points is against the plane through the ground around, and the tolerance follows
+//     sides; few rounds keep what touches from creeping onto roofs.
+//  4. The last test of all points is against the plane through the ground around, and the tolerance follows
 //     the scatter about that plane: tight on meadows, loose in rubble (Evans and Hudak 2007 adapt their
 //     tolerance by scale for the same reason).
-//  4. Points far below are tested against the opened surface too, so that clumps of multipath are dropped
-//     and courtyards are not.
+//  5. Pits are sought in the opened surface too, so that clumps of multipath are dropped and courtyards are
+//     not.
 //
 // Lengths are metres on the ground; the caller states the length of the file's units. One set of defaults
 // serves all. A heap of sand at repose is ground to this package as to every ground filter: volumes of heaps

@@ -3,8 +3,9 @@ package terrain
 import "runtime"
 
 // Options of [Ground]. The zero value of a field means its default. Lengths and heights are in metres on
-// the ground, whatever the unit of the file. One set of defaults serves towns, forests and quarries: it was
-// chosen on seven samples, each time leaving one out, and the optimum is flat.
+// the ground, whatever the unit of the file. One set of defaults serves towns, forests and quarries. They were
+// chosen on the seven open ISPRS samples; changing any one by a fifth moves the mean error by 0.1 % or less,
+// and choosing on six samples for the seventh costs 0.2 %.
 type Options struct {
 	// UnitM and ZUnitM are the length of a unit of x and y, and of z, in metres; 1 by default. A reference
 	// system in feet has 0.3048 or 1200/3937.

@@ -140,7 +140,7 @@ func eachStretch(pieces []clearPiece, varB float64, visit func(lo, hi int, a, si
 		back := 0.0
 		for hi := lo; hi < min(lo+referenceLong, len(pieces)) && pieces[hi].w > 0; hi++ {
 			q, r := pieces[hi], float64(hi-lo)
-			m = sums{m.w + q.w, m.r + q.w*r, m.y + q.w*q.y, m.rr + q.w*r*r, m.ry + q.w*r*q.y, m.yy + q.w*q.y*q.y}
+			m = sums{w: m.w + q.w, r: m.r + q.w*r, y: m.y + q.w*q.y, rr: m.rr + q.w*r*r, ry: m.ry + q.w*r*q.y, yy: m.yy + q.w*q.y*q.y}
 			back += q.w * q.back
 			n := hi - lo + 1
 			if n < referenceShort {

@@ -47,6 +47,8 @@ func (c *chain) shareBoundaries() {
 			own = aroundVar / (aroundVar + sq(fit.whole()))
 			alpha = own*fit.Alpha + (1-own)*around
 			external = sq(1-own) * aroundVar
+		case w.sloped:
+			external = sq(fit.uneven()) // nobody beside it says how even the air is
 		case !w.sloped && aroundVar > 0:
 			own, alpha, external = 0, around, aroundVar
 		case !w.sloped:

@@ -9,6 +9,12 @@ const (
 	slopeLeastSNR  = 3.0   // of a piece, for its logarithm to be meant
 	slopeMinBlocks = 5
 	darkPieces     = 10 // pieces in a row after which light has ended
+	// unevenLn is how much the logarithm of backscatter differs between the ends of a stretch of haze that looks
+	// homogeneous: layers under a slanting beam, a town's edge. Over a stretch of length L that is an error of
+	// unevenLn/2L of alpha, which no fit shows: so long stretches are preferred to short ones, however bright.
+	unevenLn = 0.05
+	// misfitRun is over how many pieces misfit beyond the noise hangs together: a plume is as wide as several.
+	misfitRun = 8
 )
 
 // Slope is the extinction of a homogeneous stretch by the slope method.
@@ -27,6 +33,9 @@ type Slope struct {
 	tilt        []float64 // of each piece in alpha: d alpha / d ln X
 }
 
+// uneven is what unevenness can hide of alpha.
+func (s *Slope) uneven() float64 { return unevenLn / (2 * (s.ToM - s.FromM)) }
+
 // whole is the sigma of alpha with the background's share.
 func (s *Slope) whole() float64 { return math.Hypot(s.Sigma, s.backSigma) }
 
@@ -37,8 +46,9 @@ func (s *Slope) whole() float64 { return math.Hypot(s.Sigma, s.backSigma) }
 // by weighted least squares on means of pieces of 75 m or more (Kunz & de Leeuw 1993: the slope method is good
 // to 10 % only where the air is homogeneous and the signal well above its noise). x is r^2 times the signal
 // and variance that of x, from range firstM in steps of binM; bins not finite are left out. Best is the
-// stretch with the smallest error, in which misfit counts: the noise times the root of chi-square, and the
-// difference between the slopes of the stretch's halves. ok is false where no stretch of 450 m is seen.
+// stretch with the smallest error, in which misfit counts: the noise times the root of chi-square, the
+// difference between the slopes of the stretch's halves, the background, and what unevenness a stretch of its
+// length can hide. ok is false where no stretch of 450 m is seen.
 func FitSlope(x, variance []float64, firstM, binM float64) (s Slope, ok bool) {
 	return fitSlope(light{x: x, v: variance, grid: grid{first: firstM, bin: binM, n: len(x)}})
 }
@@ -52,8 +62,8 @@ type light struct {
 	correction []float64
 }
 
-// piece is the logarithm of the mean of some bins.
-type piece struct{ r, y, w float64 }
+// piece is the logarithm y of the mean of some bins; back is how much the background moves it.
+type piece struct{ r, y, w, back float64 }
 
 // cut makes pieces of a number of bins; those not well above their noise, or with gaps, have no weight.
 func (l light) cut(block int) []piece {
@@ -77,6 +87,7 @@ func (l light) cut(block int) []piece {
 		out[k].y = math.Log(sum/float64(block)) + relative/2
 		const exact = 1e-18 // a record without noise is weighted evenly
 		out[k].w = 1 / math.Max(relative, exact)
+		out[k].back = back / sum
 	}
 	return out
 }
@@ -108,11 +119,14 @@ func (l light) coarser(p []piece, block int) ([]piece, int) {
 }
 
 // sums are weighted moments of pieces about an origin near them.
-type sums struct{ w, r, y, rr, ry, yy float64 }
+type sums struct{ w, r, y, rr, ry, yy, b, rb float64 }
 
 func (a sums) less(b sums) sums {
-	return sums{a.w - b.w, a.r - b.r, a.y - b.y, a.rr - b.rr, a.ry - b.ry, a.yy - b.yy}
+	return sums{a.w - b.w, a.r - b.r, a.y - b.y, a.rr - b.rr, a.ry - b.ry, a.yy - b.yy, a.b - b.b, a.rb - b.rb}
 }
+
+// back is how much the background moves the slope.
+func (a sums) back() float64 { return (a.rb - a.r*a.b/a.w) / (a.rr - a.r*a.r/a.w) }
 
 // line is slope, its variance and the weighted sum of squared misfits.
 func (a sums) line() (slope, variance, misfit float64) {
@@ -124,7 +138,7 @@ func (a sums) line() (slope, variance, misfit float64) {
 func fitSlope(l light) (Slope, bool) {
 	pieces, block := l.pieces()
 	need := max(slopeMinBlocks, int(math.Ceil(slopeLeastM/(float64(block)*l.bin))))
-	best, from, to := math.Inf(1), -1, -1
+	best, least, from, to := 0.0, math.Inf(1), -1, -1
 	for lo := 0; lo < len(pieces); {
 		if !(pieces[lo].w > 0) {
 			lo++
@@ -134,8 +148,8 @@ func fitSlope(l light) (Slope, bool) {
 		for hi < len(pieces) && pieces[hi].w > 0 {
 			hi++
 		}
-		if a, b, e := bestStretch(pieces[lo:hi], need); e < best {
-			best, from, to = e, lo+a, lo+b
+		if a, b, e, whole := bestStretch(pieces[lo:hi], need, l.varB); whole < least {
+			best, least, from, to = e, whole, lo+a, lo+b
 		}
 		lo = hi
 	}
@@ -147,38 +161,43 @@ func fitSlope(l light) (Slope, bool) {
 	return s, true
 }
 
-// bestStretch is the run of pieces with the least squared error of alpha; misfit beyond the noise counts.
-func bestStretch(p []piece, need int) (from, to int, err2 float64) {
+// bestStretch is the run of pieces with the least squared error of alpha, whole; misfit beyond the noise counts.
+// So do the background and unevenness, which are not part of err2: the first is told apart, and what scatters
+// between rays says how much there is of the second.
+func bestStretch(p []piece, need int, varB float64) (from, to int, err2, whole float64) {
 	if len(p) < need {
-		return 0, 0, math.Inf(1)
+		return 0, 0, 0, math.Inf(1)
 	}
 	prefix := make([]sums, len(p)+1)
 	r0, y0 := p[len(p)/2].r, p[len(p)/2].y
 	for k, q := range p {
 		s, r, y := prefix[k], q.r-r0, q.y-y0
 		wr, wy := q.w*r, q.w*y
-		prefix[k+1] = sums{s.w + q.w, s.r + wr, s.y + wy, s.rr + wr*r, s.ry + wr*y, s.yy + wy*y}
+		prefix[k+1] = sums{s.w + q.w, s.r + wr, s.y + wy, s.rr + wr*r, s.ry + wr*y, s.yy + wy*y, s.b + q.w*q.back, s.rb + wr*q.back}
 	}
-	err2 = math.Inf(1)
+	whole = math.Inf(1)
+	step := (p[len(p)-1].r - p[0].r) / float64(len(p)-1)
 	// Long stretches first: the noise alone then rules out most of the short ones.
 	for length := len(p); length >= need; length-- {
+		uneven := sq(unevenLn / (float64(length) * step))
 		for lo := 0; lo+length <= len(p); lo++ {
 			hi := lo + length
-			slope, variance, misfit := prefix[hi].less(prefix[lo]).line()
-			if !(slope < 0) || variance/4 >= err2 {
+			all := prefix[hi].less(prefix[lo])
+			slope, variance, misfit := all.line()
+			if !(slope < 0) || (variance+uneven)/4 >= whole {
 				continue
 			}
 			mid := (lo + hi) / 2
 			s1, v1, _ := prefix[mid].less(prefix[lo]).line()
 			s2, v2, _ := prefix[hi].less(prefix[mid]).line()
 			bend := math.Max(0, (s1-s2)*(s1-s2)-v1-v2)
-			e := variance*math.Max(1, misfit/float64(hi-lo-2)) + bend/4
-			if e/4 < err2 {
-				from, to, err2 = lo, hi, e/4
+			e := variance*(1+misfitRun*math.Max(0, misfit/float64(hi-lo-2)-1)) + bend/4
+			if w := (e + uneven + varB*sq(all.back())) / 4; w < whole {
+				from, to, err2, whole = lo, hi, e/4, w
 			}
 		}
 	}
-	return from, to, err2
+	return from, to, err2, whole
 }
 
 // backgroundSigma is what the error of the background does to alpha: it moves all pieces together.

@@ -1,8 +1,6 @@
 package plume
 
-import (
-	"math"
-)
+import "math"
 
 const minStratum = 8 // values that make a median
 

@@ -1,8 +1,6 @@
 package plume
 
-import (
-	"math"
-)
+import "math"
 
 const (
 	axisMinRatio  = 2.5  // length over width: below, a plume has no direction to speak of

@@ -1,8 +1,6 @@
 package plume
 
-import (
-	"math"
-)
+import "math"
 
 // fit is the search for the motion of one template of the later scan in the earlier one. Times are seconds
 // on the clock of the earlier scan's first ray; t1 and t2 are what both pictures are carried to.

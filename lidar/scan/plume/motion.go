@@ -20,8 +20,8 @@ const (
 	minAlike      = 0.4
 	rivalShare    = 0.9 // of the best likeness: a second place that fits as well
 	rivalM        = 300.0
-	rounds        = 4   // of carrying both scans with the motion found so far
-	floorCells    = 0.4 // of a fine cell: what the fit itself leaves
+	rounds        = 4    // of carrying both scans with the motion found so far
+	floorCells    = 0.35 // of a fine cell: what the fit itself leaves
 	maxGap        = 30 * time.Minute
 	heldShare     = 0.1 // of its length: a long plume that moved less is held by its source
 	heldRatio     = 1.8 // length over width of a plume that may be held

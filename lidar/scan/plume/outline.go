@@ -70,8 +70,7 @@ func (s *sweep) behindGap(has []bool) int {
 	return at
 }
 
-// close makes the mask one piece without holes whose outline nowhere touches itself: cells that meet at a
-// corner get a cell between them.
+// close keeps the outline from touching itself: cells that meet at a corner only get a cell between them.
 func (m *mask) close() {
 	for again := true; again; {
 		again = false
@@ -144,7 +143,7 @@ func (s *sweep) ring(cells []int32) orb.Polygon {
 	var ring orb.Ring
 	for _, c := range m.trace() {
 		r := s.rangeM(m.cell+c[1]) - s.cellM/2
-		// A corner between two rays lies on their common edge; a wide arc gets a corner in its middle.
+		// A corner between two rays lies on their common edge.
 		i := s.ray(m.first + min(c[0], m.w-1))
 		az := s.lo[i]
 		if c[0] == m.w {

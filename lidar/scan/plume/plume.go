@@ -38,7 +38,6 @@ type Plume struct {
 	Reasons     []string
 	Seen        time.Time // mean time of its rays
 
-	sweep  int
 	region region
 }
 
@@ -75,7 +74,7 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 	if len(res.sweeps) == 0 {
 		res.Notes = append(res.Notes, "no plume can be told from the air: it takes a turn or a vertical cut of at least 8 rays")
 	}
-	for n, s := range res.sweeps {
+	for _, s := range res.sweeps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -84,7 +83,7 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 			continue
 		}
 		s.compare()
-		res.sort(n, s, s.join(s.segment(o), o))
+		res.sort(s, s.join(s.segment(o), o))
 	}
 	slices.SortStableFunc(res.Plumes, func(a, b Plume) int {
 		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(b.Peak.Value, a.Peak.Value))
@@ -93,12 +92,11 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 }
 
 // sort judges the regions of a sweep: plumes, and what is rejected.
-func (r *Result) sort(n int, s *sweep, regions []region) {
-	bank := make([]bool, len(s.alpha))
+func (r *Result) sort(s *sweep, regions []region) {
+	bank, banks := make([]bool, len(s.alpha)), false
 	var plumes []Plume
 	for _, g := range regions {
 		p := s.measure(g, r.opt)
-		p.sweep = n
 		switch why, wide := s.judge(&p, r.opt); {
 		case why == "":
 			plumes = append(plumes, p)
@@ -107,10 +105,11 @@ func (r *Result) sort(n int, s *sweep, regions []region) {
 			for _, i := range g.cells {
 				bank[i] = bank[i] || wide
 			}
+			banks = banks || wide
 		}
 	}
 	for _, p := range plumes {
-		if s.beside(&p, bank) {
+		if banks && s.beside(&p, bank) {
 			r.reject(&p, "it lies beside a cloud, a bank or a belt and may be a part of it")
 			continue
 		}
@@ -144,5 +143,5 @@ func (o Options) ground(site scan.Site) float64 {
 	return site.AltitudeM - o.MastM
 }
 
-// area of a cell, m2: the part of a ring, or of a vertical cut.
+// areaM2 is the area of a cell, m2: the part of a ring, or of a vertical cut.
 func (s *sweep) areaM2(i int32) float64 { return s.arcM(int(i)/s.cells, int(i)%s.cells) * s.cellM }

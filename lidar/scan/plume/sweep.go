@@ -18,7 +18,7 @@ const (
 	duplicateStep = 0.25 // of a step: closer rays saw the same
 )
 
-// Usable reports whether a bin's value speaks of the air.
+// usable reports whether a bin's value speaks of the air.
 func usable(q scan.Quality) bool {
 	return q&(scan.Saturated|scan.Missing|scan.BehindTarget|scan.HardTarget|scan.Blocked) == 0
 }
@@ -82,6 +82,9 @@ func (s *sweep) next(ray, side int) int {
 
 // sweepsOf cuts a field into sweeps, in order of time, and says what was left out.
 func sweepsOf(f *scan.Field) (out []*sweep, notes []string) {
+	if !(f.BinM > 0) || f.Bins < 1 {
+		return nil, []string{"the field has no bins"}
+	}
 	short := 0
 	for _, rows := range runs(f) {
 		if len(rows) < minRays {
