@@ -1,6 +1,9 @@
 package plume
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const minStratum = 8 // values that make a median
 
@@ -46,19 +49,24 @@ func (s *sweep) byStratum(values []float64, fn func(k int, cells []int32)) {
 	}
 }
 
-// compare finds what the air around each cell has, what the cell has more, and the noise of that.
+// compare finds what the air around each cell has, and what the cell has more.
 func (s *sweep) compare() {
 	s.stratify()
-	residual := make([]float64, len(s.alpha))
+	s.residual = make([]float64, len(s.alpha))
 	s.base = make([]float64, len(s.alpha))
-	s.around(residual)
+	s.around(s.residual)
 	s.anchor()
 	s.blind()
-	s.around(residual)
-	s.driftRays(residual)
-	s.smooth(residual)
-	s.measureNoise()
+	s.around(s.residual)
+	s.mesh = slices.Clone(s.base)
+	s.driftRays(s.residual)
 	s.front = s.findFronts()
+}
+
+// look smooths the excess over a scale and measures its noise.
+func (s *sweep) look(at scale) {
+	s.smooth(at)
+	s.measureNoise()
 }
 
 // around fills base with the air around each cell, and residual with what the cell has more.

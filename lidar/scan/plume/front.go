@@ -81,11 +81,11 @@ func (s *sweep) atFront(cells []int32) float64 {
 
 // inThickAir reports whether a region stands where the air around is thick against its ring.
 func (s *sweep) inThickAir(p *Plume) bool {
-	ring, w := 0.0, 0.0
+	ring, here, w := 0.0, 0.0, 0.0
 	for _, i := range p.region.cells {
 		ring += s.typical[s.stratum[i]] * s.areaM2(i)
+		here += s.mesh[i] * s.areaM2(i)
 		w += s.areaM2(i)
 	}
-	ring /= w
-	return p.Around > thickTimes*ring && p.Around > ring+thickAlpha
+	return here > thickTimes*ring && here > ring+thickAlpha*w
 }

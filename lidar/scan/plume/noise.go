@@ -5,29 +5,56 @@ import "math"
 // noisePool is how many strata to each side pool their noise.
 const noisePool = 4
 
-// rangeKernel smooths along a ray: 40 m wide at half its height with cells of 15 m.
-var rangeKernel = [5]float64{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
+// scale is how far the excess is smoothed: along the ray by a kernel of cells, and over a ray and its two
+// neighbours where these are no more than sideM apart.
+type scale struct {
+	kernel []float64
+	sideM  float64
+}
+
+// Widths at half height, with cells of 15 m: 40 m shows plumes as they are, 110 m shows thin wide ones that
+// drown in the noise of single cells.
+var (
+	fine   = scale{kernel: bell(2, 1), sideM: 60}
+	coarse = scale{kernel: bell(7, 3), sideM: 150}
+)
+
+// bell is a Gaussian of half to both sides, of a sigma in cells; the sum is 1.
+func bell(half int, sigma float64) []float64 {
+	k := make([]float64, 2*half+1)
+	sum := 0.0
+	for i := range k {
+		x := float64(i-half) / sigma
+		k[i] = math.Exp(-x * x / 2)
+		sum += k[i]
+	}
+	for i := range k {
+		k[i] /= sum
+	}
+	return k
+}
 
 // smooth fills excess and noise (as stated by the field) with weighted means of neighbouring cells.
-func (s *sweep) smooth(residual []float64) {
-	size := len(residual)
+func (s *sweep) smooth(at scale) {
+	size := len(s.residual)
 	along, alongV := make([]float64, size), make([]float64, size)
+	half := len(at.kernel) / 2
 	for i := range s.rays {
 		for c := range s.cells {
 			j := s.at(i, c)
 			along[j], alongV[j] = math.NaN(), math.NaN()
-			if residual[j] != residual[j] {
+			if s.residual[j] != s.residual[j] {
 				continue
 			}
 			var w, sum, v float64
-			for d, k := range rangeKernel {
-				m := c + d - 2
-				if m < 0 || m >= s.cells || residual[j+d-2] != residual[j+d-2] {
+			for m := max(0, c-half); m <= min(s.cells-1, c+half); m++ {
+				x, k := s.residual[j+m-c], at.kernel[m-c+half]
+				if x != x {
 					continue
 				}
 				w += k
-				sum += k * residual[j+d-2]
-				v += k * k * s.sigma[j+d-2] * s.sigma[j+d-2]
+				sum += k * x
+				v += k * k * s.sigma[j+m-c] * s.sigma[j+m-c]
 			}
 			along[j], alongV[j] = sum/w, v/(w*w)
 		}
@@ -37,7 +64,7 @@ func (s *sweep) smooth(residual []float64) {
 		for c := range s.cells {
 			j := s.at(i, c)
 			w, sum, v := 0.5, 0.5*along[j], 0.25*alongV[j]
-			if s.arcM(i, c) <= azSmoothM {
+			if s.arcM(i, c) <= at.sideM {
 				for _, side := range [2]int{-1, 1} {
 					if o := s.next(i, side); o >= 0 {
 						if x := along[s.at(o, c)]; x == x {

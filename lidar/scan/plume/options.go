@@ -8,9 +8,7 @@ const (
 
 // Defaults of [Options].
 const (
-	// Sizes of the working grid: a few bins of 7.5 m; beams 2 degrees apart stand 60 m apart at 1.7 km.
-	cellM       = 15.0
-	azSmoothM   = 60.0
+	cellM       = 15.0   // of the working grid: two bins of 7.5 m
 	stratumM    = 25.0   // of heights in a vertical cut
 	windowM     = 3000.0 // air is compared with the air within half of this: plumes are narrower, haze is smoother
 	seedSigma   = 5.0    // one cell in 3.5 million by chance; a turn of 10 km has 10^5

@@ -83,7 +83,7 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 			continue
 		}
 		s.compare()
-		res.sort(s, s.join(s.segment(o), o))
+		res.search(s)
 	}
 	slices.SortStableFunc(res.Plumes, func(a, b Plume) int {
 		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(b.Peak.Value, a.Peak.Value))
@@ -91,30 +91,57 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 	return res, nil
 }
 
-// sort judges the regions of a sweep: plumes, and what is rejected.
-func (r *Result) sort(s *sweep, regions []region) {
-	bank, banks := make([]bool, len(s.alpha)), false
+// search looks for plumes in a sweep: as they are first, then for thin wide ones where the first look saw
+// nothing. The sweep keeps the fine excess.
+func (r *Result) search(s *sweep) {
+	s.look(fine)
+	excess, noise, inflate := s.excess, s.noise, s.inflate
+	bank := &mark{of: make([]bool, len(s.alpha))}
+	seen := r.sort(s, s.join(s.segment(r.opt, make([]bool, len(s.alpha))), r.opt), bank)
+	s.look(coarse)
+	r.sort(s, s.join(s.segment(r.opt, seen), r.opt), bank)
+	s.excess, s.noise, s.inflate = excess, noise, inflate
+}
+
+// mark is a set of cells.
+type mark struct {
+	of  []bool
+	any bool
+}
+
+// sort judges regions: plumes, and what is rejected. bank gains the cells of banks and belts; seen are all
+// cells in or near something that was judged.
+func (r *Result) sort(s *sweep, regions []region, bank *mark) (seen []bool) {
+	seen = make([]bool, len(s.alpha))
 	var plumes []Plume
 	for _, g := range regions {
 		p := s.measure(g, r.opt)
-		switch why, wide := s.judge(&p, r.opt); {
-		case why == "":
+		why, wide := s.judge(&p, r.opt)
+		if why == tooSmall {
+			continue
+		}
+		for _, i := range g.cells {
+			s.within(i, joinM, func(j int32) { seen[j] = true })
+			bank.of[i] = bank.of[i] || wide
+		}
+		for _, i := range g.halo {
+			seen[i] = true
+		}
+		bank.any = bank.any || wide
+		if why == "" {
 			plumes = append(plumes, p)
-		case why != tooSmall:
+		} else {
 			r.reject(&p, why)
-			for _, i := range g.cells {
-				bank[i] = bank[i] || wide
-			}
-			banks = banks || wide
 		}
 	}
 	for _, p := range plumes {
-		if banks && s.beside(&p, bank) {
+		if bank.any && s.beside(&p, bank.of) {
 			r.reject(&p, "it lies beside a cloud, a bank or a belt and may be a part of it")
 			continue
 		}
 		r.Plumes = append(r.Plumes, p)
 	}
+	return seen
 }
 
 func (r *Result) reject(p *Plume, why string) {

@@ -15,8 +15,9 @@ type region struct {
 }
 
 // segment finds regions by hysteresis: from cells that stand clear of the air, strongest first, down to where
-// the excess drowns in noise. Eight neighbours, across north when the turn is full.
-func (s *sweep) segment(o Options) []region {
+// the excess drowns in noise. Eight neighbours, across north when the turn is full. What is taken already is
+// left out, and what is found is taken.
+func (s *sweep) segment(o Options, taken []bool) []region {
 	var seeds []int32
 	for i, x := range s.excess {
 		if x >= o.SeedSigma*s.noise[i] && x >= o.MinExcess && x >= o.MinContrast*s.base[i] {
@@ -24,7 +25,6 @@ func (s *sweep) segment(o Options) []region {
 		}
 	}
 	slices.SortStableFunc(seeds, func(a, b int32) int { return cmp.Compare(s.excess[b], s.excess[a]) })
-	taken := make([]bool, len(s.excess))
 	var out []region
 	for _, at := range seeds {
 		if taken[at] {

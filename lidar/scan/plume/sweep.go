@@ -15,6 +15,7 @@ const (
 	gapSteps      = 1.9  // neighbours further apart than this many steps have a gap between them
 	fullTurnDeg   = 300.0
 	maxAlpha      = 1.0  // 1/m: one sees three metres
+	nearM         = 75.0 // nearer, beam and view have hardly met
 	duplicateStep = 0.25 // of a step: closer rays saw the same
 )
 
@@ -41,7 +42,9 @@ type sweep struct {
 
 	alpha, sigma []float64 // mean extinction and its sigma, 1/m
 	base         []float64 // what the air around has, 1/m
-	excess       []float64 // alpha - base, smoothed
+	mesh         []float64 // base without what was taken for a ray's own error
+	residual     []float64 // alpha - base
+	excess       []float64 // residual, smoothed
 	noise        []float64 // sigma of excess, as the ring shows it
 	inflate      []float64 // a stratum: measured over stated noise
 	stratum      []int32   // of a cell
@@ -269,7 +272,7 @@ func (s *sweep) mean(row, cell int) (alpha, sigma float64) {
 		i := f.At(row, k)
 		v, q := f.Extinction[i], f.Quality[i]
 		// Not within a known error, or thicker than any cloud: no air.
-		if !(math.Abs(v) < maxAlpha && f.ExtinctionSigma[i] < maxAlpha) || !usable(q) || f.RangeM(k) <= 0 {
+		if !(math.Abs(v) < maxAlpha && f.ExtinctionSigma[i] < maxAlpha) || !usable(q) || f.RangeM(k) < nearM {
 			continue
 		}
 		if q&scan.LowSNR != 0 {
