@@ -28,8 +28,7 @@ func TestRealFilesBecomeTargets(t *testing.T) {
 	in(0, filepath.Join(dir, "raster/drone_oblique/images/100_0005_0018.tif"))
 	in(0, filepath.Join(dir, "raster/drone_nadir/DJI_0024.JPG"))
 	in(0, "--crs", "EPSG:32632", filepath.Join(dir, "pointcloud/isprs/samp11.las"))
-	laz := in(1, filepath.Join(dir, "pointcloud/scenes/Topography.laz"))
-	require.Contains(t, laz.stdout, "LAZ")
+	in(0, filepath.Join(dir, "pointcloud/scenes/Topography.laz"), filepath.Join(dir, "pointcloud/scenes/las_with_several_extra_byte_bloc.laz"))
 	metec := t.TempDir()
 	require.NoError(t, fixtures.METEC(dir, metec))
 	in(0, metec)
@@ -53,6 +52,10 @@ func TestRealFilesBecomeTargets(t *testing.T) {
 	require.Positive(t, by["landsat clearing"])
 	require.Positive(t, by["METEC"], "a trace of the releases must give a target")
 	require.Zero(t, by["drone nadir"], "asphalt, grass and trees are no target")
+	require.Positive(t, by["farmland cloud"], "the bare field must be a target")
+	for _, c := range found {
+		require.False(t, nearestPlace(c) == "farmland cloud" && c.Kind != upwind.TargetBareSoil, "nothing is heaped up there")
+	}
 	var yard bool
 	for _, c := range found {
 		yard = yard || c.Kind == upwind.TargetBareSoil && nearestPlace(c) == "drone oblique"
@@ -69,6 +72,7 @@ var places = map[string]struct {
 	"drone oblique":    {orb.Point{120.9517, 24.6803}, 1000},
 	"drone nadir":      {orb.Point{-91.994, 46.842}, 2000},
 	"METEC":            {orb.Point{-105.1398, 40.5957}, 2000},
+	"farmland cloud":   {orb.Point{0.1815, 46.7603}, 2000},
 	"aerial":           {orb.Point{-99.15, 47.02}, 20e3},
 }
 

@@ -176,6 +176,10 @@ func (f *field) consider(c core, labels []int32, o Options) (v verdict) {
 		return
 	}
 	why := st.judge(&p)
+	// On ground this uneven a heap cannot be told from a piece of the ground.
+	if p.Volume.Lo95 <= 0 {
+		p.Probability, why = 0, fmt.Sprintf("its volume of %.0f m3 may as well be none, on ground uneven by %.2f m", p.Volume.Value, p.BaseRMSM)
+	}
 	if p.Probability < o.MinProbability {
 		v.rejected = &Rejected{Peak: p.Peak, HeightM: p.Height.Value, AreaM2: p.Area.Value, Probability: p.Probability, Reason: why}
 		return
