@@ -32,58 +32,66 @@ const (
 // move it.
 func (s *sweep) anchor() {
 	air := s.molecules()
-	type vote struct{ k, w float64 }
-	var votes []vote
+	each(s.n(), func(i int) { s.anchorRay(i, air) })
+}
+
+// vote is the constant that one cell asks for, and its weight.
+type vote struct{ k, w float64 }
+
+func (s *sweep) anchorRay(i int, air float64) {
 	total, tau := make([]float64, s.cells), make([]float64, s.cells)
-	for i := range s.rays {
-		votes = votes[:0]
-		sum, weight := 0.0, 0.0
-		for c := range s.cells {
-			j := s.at(i, c)
-			tau[c] = math.NaN()
-			if s.alpha[j] != s.alpha[j] {
-				sum += (s.base[j] + air) * s.cellM
-				continue
-			}
-			_, _, u := s.place(i, c)
-			m := air * math.Exp(-u/airScaleM)
-			total[c] = s.alpha[j] + m
-			sum += math.Max(total[c], 0) * s.cellM / 2
-			tau[c] = sum
-			sum += math.Max(total[c], 0) * s.cellM / 2
-			ring := s.base[j] + m
-			if s.base[j] == 0 || !(ring > 0) || !(s.sigma[j] > 0) {
-				continue
-			}
-			w := ring * math.Exp(2*tau[c]) / s.sigma[j]
-			votes = append(votes, vote{(total[c]/ring - 1) * math.Exp(-2*tau[c]), w})
-			weight += w
-		}
-		if float64(len(votes))*s.cellM < minAnchorM {
+	votes, weight := make([]vote, 0, s.cells), 0.0
+	sum := 0.0
+	for c := range s.cells {
+		j := s.at(i, c)
+		tau[c] = math.NaN()
+		if s.alpha[j] != s.alpha[j] {
+			sum += (s.base[j] + air) * s.cellM
 			continue
 		}
-		slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(a.k, b.k) })
-		k, passed := 0.0, 0.0
-		for _, v := range votes {
-			if passed += v.w; passed >= weight/2 {
-				k = v.k
-				break
-			}
+		_, _, u := s.place(i, c)
+		m := air * math.Exp(-u/airScaleM)
+		total[c] = s.alpha[j] + m
+		sum += math.Max(total[c], 0) * s.cellM / 2
+		tau[c] = sum
+		sum += math.Max(total[c], 0) * s.cellM / 2
+		ring := s.base[j] + m
+		if s.base[j] == 0 || !(ring > 0) || !(s.sigma[j] > 0) {
+			continue
 		}
-		for c := range s.cells {
-			j := s.at(i, c)
-			if tau[c] != tau[c] {
-				continue
-			}
-			by := 1 + k*math.Exp(2*tau[c])
-			if by < leastShrink {
-				s.alpha[j], s.sigma[j] = math.NaN(), math.NaN()
-				continue
-			}
-			s.alpha[j] += total[c]/by - total[c]
-			s.sigma[j] /= by
+		w := ring * math.Exp(2*tau[c]) / s.sigma[j]
+		votes = append(votes, vote{(total[c]/ring - 1) * math.Exp(-2*tau[c]), w})
+		weight += w
+	}
+	if float64(len(votes))*s.cellM < minAnchorM {
+		return
+	}
+	k := weightedMedian(votes, weight)
+	for c := range s.cells {
+		j := s.at(i, c)
+		if tau[c] != tau[c] {
+			continue
+		}
+		by := 1 + k*math.Exp(2*tau[c])
+		if !(by >= leastShrink) || math.IsInf(by, 1) {
+			s.alpha[j], s.sigma[j] = math.NaN(), math.NaN()
+			continue
+		}
+		s.alpha[j] += total[c]/by - total[c]
+		s.sigma[j] /= by
+	}
+}
+
+// weightedMedian reorders its votes, whose weights sum to weight.
+func weightedMedian(votes []vote, weight float64) float64 {
+	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(a.k, b.k) })
+	passed := 0.0
+	for _, v := range votes {
+		if passed += v.w; passed >= weight/2 {
+			return v.k
 		}
 	}
+	return 0
 }
 
 // molecules is S beta_m at the instrument: what molecules send back, as if particles did, 1/m.
@@ -99,7 +107,7 @@ func (s *sweep) molecules() float64 {
 // bin and in the air around, or the air around has less than nothing.
 func (s *sweep) blind() {
 	air := s.molecules()
-	for i := range s.rays {
+	each(s.n(), func(i int) {
 		for c := range s.cells {
 			j := s.at(i, c)
 			_, _, u := s.place(i, c)
@@ -108,7 +116,7 @@ func (s *sweep) blind() {
 				s.alpha[j], s.sigma[j] = math.NaN(), math.NaN()
 			}
 		}
-	}
+	})
 }
 
 // leastShrink is the divisor below which another constant would blow a value up beyond belief.

@@ -15,9 +15,9 @@ func (s *sweep) driftRays(residual []float64) {
 	const spacing = rayWindowM / 8
 	half := int(rayWindowM / 2 / s.cellM)
 	nodes := int(float64(s.cells)*s.cellM/spacing) + 2
-	value := make([]float64, nodes)
-	var buf []float64
-	for i := range s.rays {
+	each(s.n(), func(i int) {
+		value := make([]float64, nodes)
+		var buf []float64
 		row, base := residual[i*s.cells:(i+1)*s.cells], s.base[i*s.cells:(i+1)*s.cells]
 		for k := range value {
 			mid := int(float64(k) * spacing / s.cellM)
@@ -39,7 +39,7 @@ func (s *sweep) driftRays(residual []float64) {
 			row[c] -= d
 			base[c] += d
 		}
-	}
+	})
 }
 
 // drift takes the slow change of the air over the map out of the residual: the median in windows about a
@@ -49,10 +49,9 @@ func (s *sweep) drift(residual []float64) {
 	const spacing = windowM / nodesAWindow
 	rows := int(math.Ceil(s.rangeM(s.cells-1)/spacing)) + 1
 	drift := make([]float64, rows*s.n()) // at the range of a row, along every ray
-	for row := range rows {
-		r := float64(row) * spacing
-		s.driftRow(residual, r, drift[row*s.n():(row+1)*s.n()])
-	}
+	each(rows, func(row int) {
+		s.driftRow(residual, float64(row)*spacing, drift[row*s.n():(row+1)*s.n()])
+	})
 	for i := range s.rays {
 		for c := range s.cells {
 			j := s.at(i, c)

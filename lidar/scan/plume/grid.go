@@ -24,7 +24,7 @@ type Grid struct {
 
 const (
 	mapCellM   = 25.0
-	maxMapSide = 20_000   // cells: 400 million of them are more than anybody wants
+	maxMapSide = 4000     // cells
 	maxMapM    = 60_000.0 // from the instrument: no aerosol lidar sees farther along the ground
 	maxCells   = 1200     // of a side when the cell is left open
 	cellParts  = 3        // a polar cell is cut until its parts are this much smaller than a cell of the map
@@ -62,12 +62,26 @@ func gridOf(f *scan.Field, sweeps []*sweep, cellM float64) (*Grid, error) {
 		return nil, fmt.Errorf("plume: cells of %g m make a map of %d cells a side", cellM, 2*half)
 	}
 	g := &Grid{W: 2 * half, H: 2 * half, CellM: cellM, WestM: -float64(half) * cellM, NorthM: float64(half) * cellM, Site: f.Site}
-	size := g.W * g.H
-	g.Extinction, g.Sigma, g.Coverage = make([]float64, size), make([]float64, size), make([]float64, size)
-	for _, s := range flat {
-		for i := range s.rays {
-			g.add(s, i)
+	// Two halves of the rays, each on a map of its own, added up in order: the same sums on any number of
+	// processors.
+	var halves [2]Grid
+	each(len(halves), func(h int) {
+		half := *g
+		half.clear()
+		for _, s := range flat {
+			for i := h * s.n() / 2; i < (h+1)*s.n()/2; i++ {
+				half.add(s, i)
+			}
 		}
+		halves[h] = half
+	})
+	g.Extinction, g.Sigma, g.Coverage = halves[0].Extinction, halves[0].Sigma, halves[0].Coverage
+	for i := range g.Coverage {
+		g.Extinction[i] += halves[1].Extinction[i]
+		g.Sigma[i] += halves[1].Sigma[i]
+		g.Coverage[i] += halves[1].Coverage[i]
+	}
+	for _, s := range flat {
 		g.Hull = append(g.Hull, s.hull())
 	}
 	for i, a := range g.Coverage {
@@ -80,6 +94,12 @@ func gridOf(f *scan.Field, sweeps []*sweep, cellM float64) (*Grid, error) {
 		g.Coverage[i] = math.Min(1, a/(cellM*cellM))
 	}
 	return g, nil
+}
+
+// clear gives a grid empty arrays of its own.
+func (g *Grid) clear() {
+	size := g.W * g.H
+	g.Extinction, g.Sigma, g.Coverage = make([]float64, size), make([]float64, size), make([]float64, size)
 }
 
 // add spreads a ray's cells over the map: into Extinction times area, variance times area squared, and area.

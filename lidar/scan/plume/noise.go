@@ -39,7 +39,7 @@ func (s *sweep) smooth(at scale) {
 	size := len(s.residual)
 	along, alongV := make([]float64, size), make([]float64, size)
 	half := len(at.kernel) / 2
-	for i := range s.rays {
+	each(s.n(), func(i int) {
 		for c := range s.cells {
 			j := s.at(i, c)
 			along[j], alongV[j] = math.NaN(), math.NaN()
@@ -58,9 +58,9 @@ func (s *sweep) smooth(at scale) {
 			}
 			along[j], alongV[j] = sum/w, v/(w*w)
 		}
-	}
+	})
 	s.excess, s.noise = make([]float64, size), make([]float64, size)
-	for i := range s.rays {
+	each(s.n(), func(i int) {
 		for c := range s.cells {
 			j := s.at(i, c)
 			w, sum, v := 0.5, 0.5*along[j], 0.25*alongV[j]
@@ -75,7 +75,7 @@ func (s *sweep) smooth(at scale) {
 			}
 			s.excess[j], s.noise[j] = sum/w, math.Sqrt(v)/w
 		}
-	}
+	})
 }
 
 // measureNoise scales the stated noise of excess to what each stratum shows, and lets it nowhere fall below
@@ -105,14 +105,14 @@ func (s *sweep) measureNoise() {
 	})
 	s.inflate = pooled(ratio)
 	spreads = pooled(spreads)
-	for i := range s.rays {
+	each(s.n(), func(i int) {
 		own := s.raySpread(i)
 		for c := range s.cells {
 			j := s.at(i, c)
 			k := s.stratum[j]
 			s.noise[j] = math.Max(math.Max(s.noise[j]*s.inflate[k], spreads[k]), own[c/raySpreadCells])
 		}
-	}
+	})
 }
 
 const (

@@ -23,6 +23,9 @@ var stops = [...][3]float64{
 
 // shade is the colour of a share 0..1.
 func shade(t float64) color.NRGBA {
+	if t != t {
+		t = 0
+	}
 	t = math.Max(0, math.Min(1, t)) * float64(len(stops)-1)
 	k := min(int(t), len(stops)-2)
 	t -= float64(k)
@@ -51,11 +54,14 @@ func (g *Grid) Render(o RenderOptions) (img *image.NRGBA, loPerKM, hiPerKM float
 	return img, lo, hi
 }
 
+// leastPerKM is the least that a logarithmic scale begins with.
+const leastPerKM = 1e-3
+
 // span is the range of what is seen, 1/km.
 func (g *Grid) span() (lo, hi float64) {
 	var v []float64
 	for _, a := range g.Extinction {
-		if a > 0 {
+		if 1000*a >= leastPerKM {
 			v = append(v, 1000*a)
 		}
 	}
