@@ -16,6 +16,9 @@ const (
 	// trustSigma is the relative error above which a ray's own slope counts as a guess, Kunz & de Leeuw's
 	// limit of use taken twice.
 	trustSigma = 0.2
+	// farDepth is the two-way optical depth beyond a stretch that moves the boundary to where light ends: an
+	// error there has grown by a third.
+	farDepth = 0.3
 )
 
 // shareBoundaries lets rays with a slope lend theirs to those that see less: each ray's extinction is the mean
@@ -62,8 +65,14 @@ func (c *chain) shareBoundaries() {
 				continue
 			}
 		}
-		w.bound, w.bounded = slopeBoundary(w.sight, w.x, fit, alpha, own, external)
 		guess := !w.sloped || fit.whole() > trustSigma*fit.Alpha
+		// Beyond its boundary the solution runs away with exp(2 tau): where light reaches farther than the
+		// stretch, behind a plume say, the boundary goes there and takes the same air with it.
+		if far, ok := lastStretch(w.light(), alpha); w.sloped && ok && far.lo > fit.hi && 2*alpha*w.sight.bin*float64(far.hi-fit.hi) > farDepth {
+			external += sq(own*fit.whole()) + scatter2
+			fit, own = far, 0
+		}
+		w.bound, w.bounded = slopeBoundary(w.sight, w.x, fit, alpha, own, external)
 		if guess {
 			w.notes = append(w.notes, "a ray's own slope is missing or good to no better than 20 %: its boundary value leans on its neighbours")
 		}
