@@ -39,6 +39,9 @@ func gridScene(t *testing.T, file string) (*lidar.Cloud, las.Header, lidar.Locat
 // TestScenes runs both detectors over real clouds without a heap in them: farmland, a park, forest and a
 // hillside.
 func TestScenes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for _, c := range []struct {
 		file string
 		soil bool
@@ -63,6 +66,9 @@ func TestScenes(t *testing.T) {
 // TestFieldScene looks at farmland of a few fields, as seen on its colours: ground that is bare, and crops,
 // meadow, road and trees that are not. Places are metres from the file's north-west corner.
 func TestFieldScene(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	cloud, h, locate := gridScene(t, "las_with_several_extra_byte_bloc.laz")
 	d, _ := lidar.Find(lidar.SoilDetector)
 	res, err := d.Run(context.Background(), cloud, lidar.Options{}, nil)

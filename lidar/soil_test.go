@@ -115,6 +115,9 @@ func runSoil(t testing.TB, r *las.Reader, locate lidar.Locate) (lidar.Result, *l
 }
 
 func TestBareSoilOfAFarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for _, c := range []struct {
 		name   string
 		format uint8
@@ -180,6 +183,9 @@ func overlap(d upwind.Detection, locate lidar.Locate, box orb.Bound) float64 {
 
 // TestBareSoilRules changes one thing at a time on a field of 40 x 40 m in 80 x 80 m.
 func TestBareSoilRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	plain := func(s spot) func(x, y float64, rng *rand.Rand) spot {
 		return func(x, y float64, rng *rand.Rand) spot {
 			if x > 20 && x < 60 && y > 20 && y < 60 {

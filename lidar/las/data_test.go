@@ -68,6 +68,9 @@ var wrongBounds = map[string]bool{
 // TestRealFiles reads every file to its end: a result that agrees with the header, or a refusal that names
 // the file.
 func TestRealFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for _, sub := range []string{"pointcloud", "hostile/lidar"} {
 		root := sharedData(t, sub)
 		require.NoError(t, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {

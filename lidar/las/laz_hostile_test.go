@@ -38,6 +38,9 @@ func TestSeedsDecode(t *testing.T) {
 
 // TestChunkTables breaks the chunk table of real files: what can be read without it is read.
 func TestChunkTables(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	le := binary.LittleEndian
 	at := func(b []byte) (pointer, table int) {
 		pointer = int(le.Uint32(b[96:]))
@@ -167,6 +170,9 @@ func TestTruncated(t *testing.T) {
 }
 
 func TestFlippedBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	silent, flips := 0, 0
 	for _, b := range lazFiles(t, 13<<10) {
 		want := readAll(t, b, nil)

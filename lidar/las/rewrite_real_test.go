@@ -21,6 +21,9 @@ import (
 
 // TestRewriteReal writes every real file anew: the same points, records and reference system.
 func TestRewriteReal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	root := sharedData(t, "pointcloud")
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		ext := filepath.Ext(path)

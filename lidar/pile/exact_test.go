@@ -61,6 +61,9 @@ func TestExactVolumes(t *testing.T) {
 
 // Cones of every repose, radius, slope and place of the apex within its cell, on three sizes of cell.
 func TestExactSweep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	const angle = 0.6 // of the ground's rise from east
 	for _, cell := range []float64{0.25, 0.5, 1} {
 		for _, R := range []float64{3, 5, 10} {

@@ -54,6 +54,9 @@ func log(t *testing.T, name string, r *sim.Report) {
 // The stated interval of a volume holds the truth as often as it says, over families of heaps, noise, ground
 // and cells. UPWIND_RUNS=500 looks at that many scenes; with UPWIND_SCORE=1 at those that were never tuned on.
 func TestIntervals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	n, from := (runs(4*len(sim.Families))+len(sim.Families)-1)/len(sim.Families), uint64(0)
 	if scoring() {
 		from = sim.ScoringRun
@@ -81,6 +84,9 @@ func TestIntervals(t *testing.T) {
 
 // Yards with buildings, trees, walls, conveyors, lorries, terraces and dams.
 func TestYards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	seeds := sim.TuningSeeds[:min(len(sim.TuningSeeds), runs(3))]
 	if scoring() {
 		seeds = sim.ScoringSeeds

@@ -120,6 +120,9 @@ func within(t *testing.T, want float64, e upwind.Estimate) {
 // Where nothing changed at most a twentieth of the cells is significant and no object is found, and the
 // stated interval of a heap's volume holds, however the noise is correlated.
 func TestNothingChangedAndIntervalsHold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	f := terrain.Frame{W: 105, H: 100, CellM: 1, X: 1000, Y: 5200, UnitM: 1}
 	for _, l := range []float64{0, 1, 3} {
 		share, objects, held, found := 0.0, 0, 0, 0

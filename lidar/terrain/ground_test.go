@@ -15,6 +15,9 @@ import (
 )
 
 func TestAnalyticScenes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	plane := func(x, y float64) float64 { return 10 + 0.4*x - 0.2*y }
 	bare := func(g func(x, y float64) float64) func(x, y float64, r *rand.Rand) (float64, bool) {
 		return func(x, y float64, r *rand.Rand) (float64, bool) { return g(x, y) + 0.03*r.NormFloat64(), true }
@@ -47,6 +50,9 @@ func TestAnalyticScenes(t *testing.T) {
 
 // Blocks, threads, the order of points and the way a survey is cut into files change nothing.
 func TestSameClassesHoweverTheSurveyIsWorked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	const side = 800
 	pts := scene(300_000, side, 8, town(hills))
 	o := terrain.Options{WindowM: 6, Threads: 1} // a small window keeps margins, and the test, short

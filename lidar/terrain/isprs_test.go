@@ -66,6 +66,9 @@ func scoreSamples(t testing.TB, o terrain.Options) (each []terrain.Errors, total
 
 // TestISPRS holds the level reached on the reference samples with the defaults.
 func TestISPRS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	each, total, kappa := scoreSamples(t, terrain.Options{})
 	for k, e := range each {
 		t.Logf("%s: type I %5.2f %%, type II %5.2f %%, total %5.2f %%, kappa %5.2f %%", samples[k], e.TypeI, e.TypeII, e.Total, e.Kappa)

@@ -16,6 +16,9 @@ import (
 // TestRealFiles works every readable file, sound and hostile ones, to a ground, or to a sentence that says
 // why not. Where the file itself classifies ground, ours is compared with it, for information.
 func TestRealFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for _, sub := range []string{"pointcloud/formats", "hostile/lidar"} {
 		root := sharedData(t, sub)
 		require.NoError(t, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {

@@ -202,6 +202,9 @@ func savant(t *testing.T) string {
 }
 
 func TestSavantScan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	dir := savant(t)
 	summary(t, dir)
 	last, err := os.ReadFile(filepath.Join(dir, "R18A1801.054595"))

@@ -14,6 +14,9 @@ import (
 )
 
 func TestMotionOfSimulatedPlumes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	followed := 0
 	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+3; seed++ {
 		w := scanner.New(scanner.Moving(seed))

@@ -39,6 +39,9 @@ func TestAPuffIsFoundWhereItIs(t *testing.T) {
 }
 
 func TestOutlinesAreSimpleRings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+4; seed++ {
 		f, _ := scanner.New(scanner.City(seed)).Field(0)
 		for _, p := range find(t, f).Plumes {
@@ -151,6 +154,9 @@ func TestSameResultForAnyNumberOfThreads(t *testing.T) {
 }
 
 func TestPlumesOfSimulatedScans(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	var all scanner.Match
 	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+8; seed++ {
 		f, truth := scanner.New(scanner.City(seed)).Field(0)
@@ -170,6 +176,9 @@ func TestPlumesOfSimulatedScans(t *testing.T) {
 }
 
 func TestCleanScansHaveNoPlumes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
 	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+6; seed++ {
 		f, _ := scanner.New(scanner.Clean(seed)).Field(0)
 		require.Zero(t, len(find(t, f).Plumes), "seed %d", seed)
