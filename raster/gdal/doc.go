@@ -9,6 +9,9 @@
 // What is refused is a [upwind.Refusal] in words. Decoding still belongs in a child process with a memory
 // limit, because no check of a header makes a C library safe.
 //
+// Lidar files in netCDF have a smaller door beside it, [NetCDF], whose driver [Open] never uses: HDF5 would follow
+// links into any local file, so such a file is refused before GDAL sees it.
+//
 // GDAL's messages are never printed: failures are returned as errors that name file and window, warnings are
 // kept with the Dataset ([Dataset.Warnings]).
 //
