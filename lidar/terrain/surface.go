@@ -27,6 +27,19 @@ func FrameOf[S Source](ctx context.Context, files []S, o Options) (Frame, error)
 // height that nothing in or around its cell comes near is taken for a bird. Voids up to ReachM wide are
 // filled. Repeated points change nothing.
 func DSM[S Source](ctx context.Context, files []S, f Frame, o Options, so SurfaceOptions, progress func(done, total int)) (*Grid, error) {
+	top := func(n int) surface { return newTops(n) }
+	return firstReturns(ctx, files, f, o, so, progress, top)
+}
+
+// surface gathers the heights of first returns by cell.
+type surface interface {
+	put(i int, z float32)
+	// heights are those of the cells of a w x h grid, NaN where there is none; spike is what stands alone.
+	heights(w, h int, spike float32) []float32
+}
+
+// firstReturns reads the files once into a surface and fills its voids.
+func firstReturns[S Source](ctx context.Context, files []S, f Frame, o Options, so SurfaceOptions, progress func(done, total int), of func(cells int) surface) (*Grid, error) {
 	o = o.withDefaults()
 	if so.ReachM == 0 {
 		so.ReachM = dsmReachM
@@ -40,7 +53,7 @@ func DSM[S Source](ctx context.Context, files []S, f Frame, o Options, so Surfac
 	if f.W <= 0 || f.H <= 0 || f.W > maxGridCells/f.H {
 		return nil, upwind.Refuse("surface model", "frame", "the grid has no cell or more than memory holds", "take the frame from FrameOf")
 	}
-	top := newTops(f.W * f.H)
+	top := of(f.W * f.H)
 	for k, s := range files {
 		err := scan(ctx, s, func(_ int64, p *las.Point) {
 			if p.Withheld || p.Return > 1 || p.Class == las.ClassLowNoise || p.Class == las.ClassHighNoise {
@@ -56,7 +69,7 @@ func DSM[S Source](ctx context.Context, files []S, f Frame, o Options, so Surfac
 		}
 		progress((k+1)*ProgressTotal/len(files), ProgressTotal)
 	}
-	g := &Grid{Frame: f, Z: top.withoutSpikes(f.W, f.H, float32(so.SpikeM)), Sigma: make([]float32, f.W*f.H)}
+	g := &Grid{Frame: f, Z: top.heights(f.W, f.H, float32(so.SpikeM)), Sigma: make([]float32, f.W*f.H)}
 	g.fill(so.ReachM, o.Threads)
 	return g, ctx.Err()
 }
@@ -81,8 +94,8 @@ func (t *tops) put(i int, z float32) {
 	}
 }
 
-// withoutSpikes takes the second height where the first stands alone.
-func (t *tops) withoutSpikes(w, h int, spike float32) []float32 {
+// heights takes the second height where the first stands alone.
+func (t *tops) heights(w, h int, spike float32) []float32 {
 	out := make([]float32, len(t.first))
 	for y := range h {
 		for x := range w {
