@@ -38,6 +38,7 @@ type Receptor struct {
 // Trigger is the event a trace explains: one plume, or an exceedance seen by one or more stations.
 type Trigger struct {
 	ID          string      `json:"id"`
+	Event       string      `json:"event,omitempty"` // what stays the same while new hours of one exceedance come in
 	Kind        TriggerKind `json:"kind"`
 	DetectionID string      `json:"detection_id,omitempty"` // of a plume
 	Species     string      `json:"species,omitempty"`
@@ -80,6 +81,41 @@ type RankedSource struct {
 	DistanceM   float64 `json:"distance_m"`
 	BearingDeg  float64 `json:"bearing_deg"` // from the receptor, clockwise from true north
 	Reason      string  `json:"reason"`
+
+	// HPD50 and HPD90 are the smallest areas that hold half and 90 % of the probability of a free position.
+	HPD50 *geojson.Geometry `json:"hpd50,omitempty"`
+	HPD90 *geojson.Geometry `json:"hpd90,omitempty"`
+	// Start and End are the hours it emits in, as far as the readings show; nil when that is not known.
+	Start *time.Time `json:"start_utc,omitempty"`
+	End   *time.Time `json:"end_utc,omitempty"`
+}
+
+// ProbabilityMap is where an unlisted source may stand: NX x NY cells of a lattice in WGS84, row by row from the south-west
+// corner. P is the expected number of sources in a cell. Seen is the probability that a typical source there would have been
+// noticed: where it is low, nothing is known.
+type ProbabilityMap struct {
+	West  float64   `json:"west"` // edges of the outer cells, deg
+	South float64   `json:"south"`
+	East  float64   `json:"east"`
+	North float64   `json:"north"`
+	NX    int       `json:"nx"`
+	NY    int       `json:"ny"`
+	P     []float32 `json:"p"`
+	Seen  []float32 `json:"seen,omitempty"`
+}
+
+// WindError is the error of the wind that the readings ask for: a clockwise turn, the same all through an event.
+type WindError struct {
+	RotationDeg float64 `json:"rotation_deg"`
+	SDDeg       float64 `json:"sd_deg"`
+}
+
+// Diagnostics say how far a trace can be trusted.
+type Diagnostics struct {
+	ESS      float64 `json:"ess"`      // effective number of states of the wind that the answer rests on
+	Residual float64 `json:"residual"` // robust spread of what is left over its expected size: 1 when the errors are as assumed
+	Rows     int     `json:"rows"`     // means explained together
+	Seed     uint64  `json:"seed"`
 }
 
 // Trace is the answer to "where did this air come from?".
@@ -91,6 +127,10 @@ type Trace struct {
 	Sources            []RankedSource    `json:"sources"`
 	UnknownProbability float64           `json:"unknown_probability"`
 	WindStations       int               `json:"wind_stations"`
+	Background         *float64          `json:"background,omitempty"` // median, in the trigger's unit
+	WindError          *WindError        `json:"wind,omitempty"`
+	Map                *ProbabilityMap   `json:"map,omitempty"`
+	Diagnostics        *Diagnostics      `json:"diagnostics,omitempty"`
 	Reasons            []string          `json:"reasons"`
 	Provenance         Provenance        `json:"provenance"`
 }

@@ -55,6 +55,7 @@ type Book struct {
 	mu       sync.RWMutex
 	recs     map[string]*record
 	evidence map[string]*trail
+	events   map[string][]string // candidates that traces of an exceedance pointed to
 	tiles    map[tile][]*record
 	wide     []*record // too large for tiles
 	live     int       // candidates that were not merged into another
@@ -65,7 +66,7 @@ type Book struct {
 
 // NewBook returns an empty book.
 func NewBook() *Book {
-	return &Book{recs: map[string]*record{}, evidence: map[string]*trail{}, tiles: map[tile][]*record{}}
+	return &Book{recs: map[string]*record{}, evidence: map[string]*trail{}, events: map[string][]string{}, tiles: map[tile][]*record{}}
 }
 
 // Apply folds one event into the book. An event that was applied last is accepted again without effect, so that a
@@ -197,6 +198,9 @@ func (b *Book) see(r *record, add []Sighting) error {
 		return err
 	}
 	for _, s := range add {
+		if s.Event != "" && !slices.Contains(b.events[s.Event], r.c.ID) {
+			b.events[s.Event] = append(b.events[s.Event], r.c.ID)
+		}
 		t := b.trail(s.Evidence.ID)
 		if !slices.Contains(t.cands, r.c.ID) {
 			t.cands = append(t.cands, r.c.ID)

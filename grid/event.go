@@ -100,6 +100,7 @@ type Sighting struct {
 	Job      string          `json:"job"`              // two sightings of one job are two things: the detector told them apart
 	Detector string          `json:"detector"`         // sensor family for combining probabilities
 	Shares   []string        `json:"shares,omitempty"` // assets it was seen on; for a trace the plume that set it off
+	Event    string          `json:"event,omitempty"`  // of a trace: of the traces of one event only the latest counts
 	Class    string          `json:"class,omitempty"`
 	Place    Place           `json:"place"`
 	// Measures of this sighting (area, volume, ...), each with its sigma.

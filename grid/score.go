@@ -64,8 +64,30 @@ func logit(p float64) float64 {
 	return math.Log(p / (1 - p))
 }
 
+// standing leaves out traces that a later trace of the same event has replaced.
+func standing(sights []Sighting) []Sighting {
+	latest := map[string]Sighting{}
+	for _, s := range sights {
+		if o, ok := latest[s.Event]; s.Event != "" && (!ok || later(s, o)) {
+			latest[s.Event] = s
+		}
+	}
+	var out []Sighting
+	for _, s := range sights {
+		if s.Event == "" || latest[s.Event].Evidence.ID == s.Evidence.ID {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func later(a, b Sighting) bool {
+	return cmp.Or(a.Evidence.ObservedAt.Compare(b.Evidence.ObservedAt), cmp.Compare(a.Evidence.ID, b.Evidence.ID)) > 0
+}
+
 // looks picks one sighting, the most probable, from every group that shares an input.
 func looks(sights []Sighting) []Sighting {
+	sights = standing(sights)
 	parent := make([]int, len(sights))
 	var find func(int) int
 	find = func(i int) int {
@@ -134,7 +156,7 @@ func scoreParts(c upwind.Candidate, sights []Sighting) []upwind.ScorePart {
 	for _, s := range looks(sights) {
 		detectors[s.Detector] = true
 	}
-	for _, s := range sights {
+	for _, s := range standing(sights) {
 		if s.Evidence.Type == EvidenceTrace {
 			traced = math.Max(traced, s.Evidence.Probability)
 		}

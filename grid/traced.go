@@ -46,6 +46,9 @@ func mergeTrace(b *Book, t *Tree, sites []upwind.Site, tr upwind.Trace) []Event 
 	if d.at.IsZero() {
 		d.at = tr.Trigger.Start
 	}
+	if by := b.replacement(tr); by != "" {
+		return d.setAside(t, EvidenceTrace, tr.Trigger.Lon, tr.Trigger.Lat, fmt.Sprintf("trace %.12s has more hours of the same event", by))
+	}
 	taken := map[*record]bool{}
 	made := map[string]bool{}
 	var top float64
@@ -69,6 +72,7 @@ func mergeTrace(b *Book, t *Tree, sites []upwind.Site, tr upwind.Trace) []Event 
 			}
 		}
 	}
+	b.lower(d, tr, t, taken)
 	if len(d.items) == 0 && b.evidence[tr.ID] != nil {
 		return d.setAside(t, EvidenceTrace, tr.Trigger.Lon, tr.Trigger.Lat, nothingLeft)
 	}
@@ -77,6 +81,42 @@ func mergeTrace(b *Book, t *Tree, sites []upwind.Site, tr upwind.Trace) []Event 
 			fmt.Sprintf("no source is likely enough: the best has probability %.2f, none of them %.2f", top, tr.UnknownProbability))
 	}
 	return d.events()
+}
+
+// replacement is a trace in the book that has more hours of the event of tr; empty when there is none.
+func (b *Book) replacement(tr upwind.Trace) string {
+	if tr.Trigger.Event == "" {
+		return ""
+	}
+	for _, id := range slices.Sorted(slices.Values(b.events[tr.Trigger.Event])) {
+		for _, s := range b.recs[id].sights {
+			if s.Event == tr.Trigger.Event && s.Evidence.ObservedAt.After(tr.Trigger.End) {
+				return s.Evidence.ID
+			}
+		}
+	}
+	return ""
+}
+
+// lower tells the candidates that earlier traces of the event pointed to, and this one does not, how likely they still are.
+func (b *Book) lower(d *drafts, tr upwind.Trace, t *Tree, taken map[*record]bool) {
+	if tr.Trigger.Event == "" {
+		return
+	}
+	for _, id := range slices.Sorted(slices.Values(b.events[tr.Trigger.Event])) {
+		r := b.resolve(id)
+		if r == nil || taken[r] || r.holds(tr.ID) {
+			continue
+		}
+		taken[r] = true
+		s := Sighting{
+			Evidence: upwind.Evidence{ID: tr.ID, Type: EvidenceTrace, Kind: string(tr.Trigger.Kind), ObservedAt: tr.Trigger.End.UTC(),
+				Probability: 1 - ProbabilityCap, PositionSigmaM: MaxMergeM, Inputs: traceInputs(tr), Reason: "with more hours of the event, its trace no longer points here"},
+			Job: tr.ID, Detector: detectorTracing, Event: tr.Trigger.Event,
+			Place: placeAt(t, orb.Point{r.c.Lon, r.c.Lat}, MaxMergeM, orb.Point{r.c.Lon, r.c.Lat}),
+		}
+		d.strengthen(r, s)
+	}
 }
 
 // ranked returns the sources of a trace that can say something, by rank.
@@ -129,6 +169,7 @@ func (b *Book) sightSource(tr upwind.Trace, src upwind.RankedSource, sites []upw
 	if tr.Trigger.DetectionID != "" {
 		s.Shares = []string{tr.Trigger.DetectionID}
 	}
+	s.Event = tr.Trigger.Event
 	if site != nil {
 		s.SiteID, s.SiteName = src.SiteID, cmp.Or(src.SiteName, site.Name)
 	}

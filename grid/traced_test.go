@@ -152,3 +152,36 @@ func TestSiteGeometryOffEarthIsIgnored(t *testing.T) {
 	merge(t, b, nil, bad, exceedance("t", src))
 	require.InDelta(t, src.Lon, b.All()[0].Lon, 1e-9)
 }
+
+// New hours of one exceedance replace what its earlier trace said; they are no second witness.
+func TestLaterTraceOfAnEventReplacesTheEarlier(t *testing.T) {
+	hours := func(id string, h int, src ...upwind.RankedSource) upwind.Trace {
+		tr := exceedance(id, src...)
+		tr.Trigger.Event, tr.Trigger.End = "event", day.Add(time.Duration(h)*time.Hour)
+		return tr
+	}
+	b := NewBook()
+	merge(t, b, nil, nil, hours("t1", 1, source(1, 0, 0, 0.6)))
+	require.Equal(t, 1, b.Len())
+	merge(t, b, nil, nil, hours("t2", 2, source(1, 0, 5, 0.8)))
+	require.Equal(t, 1, b.Len())
+	c := b.All()[0]
+	require.Len(t, c.Evidence, 2)
+	require.InDelta(t, 0.8, c.Probability, 1e-6)
+
+	merge(t, b, nil, nil, hours("t3", 3, source(1, 5000, 0, 0.7)))
+	require.Equal(t, 2, b.Len())
+	for _, c := range b.All() {
+		if len(c.Evidence) == 1 {
+			require.InDelta(t, 0.7, c.Probability, 1e-6)
+		} else {
+			require.InDelta(t, 0.01, c.Probability, 1e-6, "the event no longer points there")
+		}
+	}
+	merge(t, b, nil, nil, hours("t0", 2, source(1, 0, 9000, 0.9)))
+	require.Equal(t, 2, b.Len(), "an older trace that comes late changes nothing")
+	require.True(t, b.HasEvidence("t0"))
+
+	merge(t, b, nil, nil, exceedance("other", source(1, 0, 0, 0.6)))
+	require.Equal(t, 2, b.Len(), "the next event at the same place is the same target")
+}

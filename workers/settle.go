@@ -292,12 +292,14 @@ func (s *Settler) queueTraces(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-// triggers are the plumes and exceedances without a trace, by id. An exceedance waits for wind; a plume shows
-// its own.
+// triggers are the plumes without a trace, and the exceedances without one or with more hours than it had, by id. An
+// exceedance waits for wind; a plume shows its own.
 func (s *Settler) triggers() []upwind.Trigger {
 	traced := map[string]bool{}
+	var events []upwind.Trigger
 	for _, t := range s.View.Traces() {
 		traced[t.Trigger.ID] = true
+		events = append(events, t.Trigger)
 	}
 	var out []upwind.Trigger
 	add := func(t upwind.Trigger) {
@@ -310,7 +312,7 @@ func (s *Settler) triggers() []upwind.Trigger {
 			add(t)
 		}
 	}
-	for _, t := range tracing.Exceedances(s.View.Observations("", time.Time{}, farFuture), tracing.ExceedanceOptions{}) {
+	for _, t := range tracing.Pending(tracing.Exceedances(s.View.Observations("", time.Time{}, farFuture), tracing.ExceedanceOptions{}), events) {
 		if s.hasWind(t) {
 			add(t)
 		}

@@ -1,0 +1,2 @@
+// Package invert is the statistics of looking upwind.
+package invert
