@@ -1,6 +1,7 @@
 package upwind
 
 import (
+	"math"
 	"time"
 
 	"github.com/paulmach/orb/geojson"
@@ -91,17 +92,45 @@ type RankedSource struct {
 }
 
 // ProbabilityMap is where an unlisted source may stand: NX x NY cells of a lattice in WGS84, row by row from the south-west
-// corner. P is the expected number of sources in a cell. Seen is the probability that a typical source there would have been
-// noticed: where it is low, nothing is known.
+// corner. It goes with its trace through every log, so a cell is one byte.
 type ProbabilityMap struct {
-	West  float64   `json:"west"` // edges of the outer cells, deg
-	South float64   `json:"south"`
-	East  float64   `json:"east"`
-	North float64   `json:"north"`
-	NX    int       `json:"nx"`
-	NY    int       `json:"ny"`
-	P     []float32 `json:"p"`
-	Seen  []float32 `json:"seen,omitempty"`
+	West  float64 `json:"west"` // edges of the outer cells, deg
+	South float64 `json:"south"`
+	East  float64 `json:"east"`
+	North float64 `json:"north"`
+	NX    int     `json:"nx"`
+	NY    int     `json:"ny"`
+	Peak  float64 `json:"peak"`           // expected number of sources in the most probable cell
+	P     []byte  `json:"p"`              // 255 is the peak, each 51 less a tenth of it, 0 nothing
+	Seen  []byte  `json:"seen,omitempty"` // 255 times the probability that a typical source there would have been noticed
+}
+
+// mapDecade is how many levels of [ProbabilityMap] make a factor of ten.
+const mapDecade = 51
+
+// NewProbabilityMap packs the expected number of sources in each cell, and what was seen of it (0 to 1; nil if not known).
+func NewProbabilityMap(west, south, east, north float64, nx, ny int, p, seen []float64) *ProbabilityMap {
+	m := &ProbabilityMap{West: west, South: south, East: east, North: north, NX: nx, NY: ny, P: make([]byte, len(p))}
+	for _, v := range p {
+		m.Peak = max(m.Peak, v)
+	}
+	for i, v := range p {
+		if v > 0 && m.Peak > 0 {
+			m.P[i] = byte(max(0, math.Round(255+mapDecade*math.Log10(v/m.Peak))))
+		}
+	}
+	for _, v := range seen {
+		m.Seen = append(m.Seen, byte(math.Round(255*min(max(v, 0), 1))))
+	}
+	return m
+}
+
+// At is the expected number of sources in cell i.
+func (m *ProbabilityMap) At(i int) float64 {
+	if m.P[i] == 0 {
+		return 0
+	}
+	return m.Peak * math.Pow(10, (float64(m.P[i])-255)/mapDecade)
 }
 
 // WindError is the error of the wind that the readings ask for: a clockwise turn, the same all through an event.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +128,7 @@ type candidateDoc struct {
 	Candidate  upwind.Candidate   `json:"candidate"`
 	Target     targetProps        `json:"target"`
 	Detections []upwind.Detection `json:"detections"`
-	Traces     []upwind.Trace     `json:"traces"` // without trajectories and cone: /api/traces/{id} has them
+	Traces     []upwind.Trace     `json:"traces"` // without what is drawn: /api/traces/{id} has them
 	Assets     []assetName        `json:"assets"`
 }
 
@@ -166,7 +167,7 @@ func (s *server) candidate(r *http.Request, _ url.Values) (any, error) {
 			}
 		}
 		if t, ok := s.st.Trace(ev.ID); ok && len(doc.Traces) < maxEvidence {
-			t.Trajectories, t.Cone = nil, nil
+			t = withoutDrawings(t)
 			doc.Traces = append(doc.Traces, t)
 			for _, in := range t.Provenance.Inputs {
 				inputs[in] = true
@@ -194,4 +195,14 @@ func (s *server) assetNames(ids map[string]bool) []assetName {
 		}
 	}
 	return out
+}
+
+// withoutDrawings is a trace without what only the map shows: it makes the document ten times as long.
+func withoutDrawings(t upwind.Trace) upwind.Trace {
+	t.Trajectories, t.Cone, t.Map = nil, nil, nil
+	t.Sources = slices.Clone(t.Sources)
+	for i := range t.Sources {
+		t.Sources[i].HPD50, t.Sources[i].HPD90 = nil, nil
+	}
+	return t
 }

@@ -71,7 +71,7 @@ const (
 
 type traceProps struct {
 	TraceID            string             `json:"trace_id"`
-	Part               string             `json:"part"` // cone, trajectory, source or receptor
+	Part               string             `json:"part"` // cone, trajectory, source, hpd50, hpd90 or receptor
 	Kind               upwind.TriggerKind `json:"kind"`
 	Rank               int                `json:"rank,omitempty"`
 	Name               string             `json:"name,omitempty"`
@@ -96,9 +96,15 @@ func (s *server) traces(_ *http.Request, q url.Values) (any, error) {
 	out := newCollection(0)
 	out.Meta = map[string]any{"total": len(list)}
 	for _, t := range list[:min(limit, len(list))] {
-		drawTrace(&out, t, overviewPaths)
+		drawTrace(&out, t, false)
 	}
 	return out, nil
+}
+
+// mapDoc is where to get the picture of a probability map, and where it lies: top left, top right, bottom right, bottom left.
+type mapDoc struct {
+	URL     string        `json:"url"`
+	Corners [4][2]float64 `json:"corners"`
 }
 
 type traceDoc struct {
@@ -118,13 +124,22 @@ func (s *server) trace(r *http.Request, q url.Values) (any, error) {
 		return traceDoc{upwind.SchemaVersion, t, t.Sources}, nil
 	case "geojson":
 		out := newCollection(0)
-		drawTrace(&out, t, len(t.Trajectories))
+		drawTrace(&out, t, true)
+		if m := t.Map; m != nil {
+			out.Meta = map[string]any{"map": mapDoc{"/api/traces/" + url.PathEscape(t.ID) + "/map.png",
+				[4][2]float64{{m.West, m.North}, {m.East, m.North}, {m.East, m.South}, {m.West, m.South}}}}
+		}
 		return out, nil
 	}
 	return nil, badRequest("format must be json or geojson")
 }
 
-func drawTrace(out *collection, t upwind.Trace, paths int) {
+// drawTrace adds a trace: whole, or as one of many with a few of its trajectories.
+func drawTrace(out *collection, t upwind.Trace, whole bool) {
+	paths := len(t.Trajectories)
+	if !whole {
+		paths = overviewPaths
+	}
 	base := traceProps{TraceID: t.ID, Kind: t.Trigger.Kind, Species: t.Trigger.Species}
 	if g := drawn(t.Cone); g != nil {
 		p := base
@@ -151,7 +166,18 @@ func drawTrace(out *collection, t upwind.Trace, paths int) {
 	out.add("", orb.Point{round6(t.Trigger.Lon), round6(t.Trigger.Lat)}, p)
 	for _, src := range t.Sources {
 		p := base
-		p.Part, p.Rank, p.Name, p.Probability = "source", src.Rank, src.SiteName, &src.Probability
+		p.Rank, p.Name, p.Probability = src.Rank, src.SiteName, &src.Probability
+		if whole {
+			p.Part = "hpd90"
+			if g := drawn(src.HPD90); g != nil {
+				out.add("", g, p)
+			}
+			p.Part = "hpd50"
+			if g := drawn(src.HPD50); g != nil {
+				out.add("", g, p)
+			}
+		}
+		p.Part = "source"
 		out.add("", orb.Point{round6(src.Lon), round6(src.Lat)}, p)
 	}
 }

@@ -79,6 +79,7 @@ func (s *server) routes() []route {
 		{"/api/detections", doc(s.detections, "kind", "bbox")},
 		{"/api/traces", doc(s.traces, "limit")},
 		{"/api/traces/{id}", doc(s.trace, "format")},
+		{"/api/traces/{id}/map.png", fresh(s.traceMap)},
 		{"/api/stations", doc(s.stations, "species", "at")},
 		{"/api/wind", doc(s.wind, "at")},
 		{"/api/sites", doc(s.sites)},

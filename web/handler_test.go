@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -122,6 +123,31 @@ func TestCandidateCarriesItsEvidence(t *testing.T) {
 		parts[f.Properties["part"].(string)]++
 	}
 	require.Equal(t, map[string]int{"cone": 1, "trajectory": 12, "receptor": 1, "source": 3}, parts)
+	require.Nil(t, doc.Traces[0].Map, "it has its own address")
+}
+
+func TestProbabilityMapIsAPicture(t *testing.T) {
+	city := web.TestCity(30)
+	h := handler(t, city, web.Options{})
+	id := city.TraceL[0].ID
+	for _, layer := range []string{"", "?layer=probability", "?layer=coverage"} {
+		w := ask(h, "GET", "/api/traces/"+id+"/map.png"+layer)
+		require.Equal(t, 200, w.Code)
+		img, err := png.Decode(w.Body)
+		require.NoError(t, err)
+		require.Equal(t, 384, img.Bounds().Dx())
+		_, _, _, mid := img.At(192, 192).RGBA()
+		_, _, _, west := img.At(2, 192).RGBA()
+		if layer == "?layer=coverage" {
+			require.Zero(t, mid)
+			require.NotZero(t, west, "of the west nothing is known")
+		} else {
+			require.Equal(t, uint32(205*0x101), mid, "the darkest step about the peak")
+			require.Zero(t, west)
+		}
+	}
+	require.Equal(t, 404, ask(h, "GET", "/api/traces/none/map.png").Code)
+	require.Equal(t, 400, ask(h, "GET", "/api/traces/"+id+"/map.png?layer=x").Code)
 }
 
 func TestStationsAreMeansOfTheirHour(t *testing.T) {

@@ -138,6 +138,7 @@ func testTrace(i int, p orb.Point, at time.Time, rng *rand.Rand) upwind.Trace {
 		}
 		t.Trajectories = append(t.Trajectories, tr)
 	}
+	testPlace(&t, p)
 	slices.Reverse(right)
 	ring := orb.Ring(append(append(left, right...), receptor))
 	ring.Reverse()
@@ -195,4 +196,21 @@ func picture(seed uint64, c color.RGBA) []byte {
 	var buf bytes.Buffer
 	_ = png.Encode(&buf, img) // a bytes.Buffer never fails
 	return buf.Bytes()
+}
+
+// testPlace gives a trace the map of an unlisted source: a Gaussian about p, longer along the wind than across.
+func testPlace(t *upwind.Trace, p orb.Point) {
+	const n, halfM, sx, sy = 96, 2500.0, 520.0, 210.0
+	east := geo.PointAtBearingAndDistance(p, 90, halfM)[0] - p[0]
+	north := geo.PointAtBearingAndDistance(p, 0, halfM)[1] - p[1]
+	prob, seen := make([]float64, n*n), make([]float64, n*n)
+	for i := range prob {
+		x, y := (float64(i%n)+0.5-n/2)*2*halfM/n, (float64(i/n)+0.5-n/2)*2*halfM/n
+		s, c := math.Sincos(0.49) // the wind blows towards 62 degrees
+		a, b := (x*c+y*s)/sx, (y*c-x*s)/sy
+		prob[i] = 0.3 / (2 * math.Pi * sx * sy) * math.Exp(-(a*a+b*b)/2) * math.Pow(2*halfM/n, 2)
+		seen[i] = 1 / (1 + math.Exp(-(1800+x)/500))
+	}
+	t.Map = upwind.NewProbabilityMap(p[0]-east, p[1]-north, p[0]+east, p[1]+north, n, n, prob, seen)
+	t.WindError, t.Diagnostics = &upwind.WindError{RotationDeg: 4, SDDeg: 3}, &upwind.Diagnostics{ESS: 7, Residual: 1.1, Rows: 96}
 }

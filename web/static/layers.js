@@ -3,7 +3,7 @@ import { $, el } from './dom.js';
 import { unit } from './format.js';
 import { onLanguage, remember, remembered, t, word } from './i18n.js';
 import { setVisible } from './map.js';
-import { setOverlaysVisible } from './overlays.js';
+import { setOverlaysVisible, setTraceMapVisible } from './overlays.js';
 import { classes, kinds } from './palette.js';
 import { groups } from './style.js';
 
@@ -18,7 +18,7 @@ function legend(name) {
   const kindRows = (list, cls) => list.map((k) => entry(mark(cls, kinds[k]), word('kind', k)));
   switch (name) {
     case 'targets': return kindRows(['bare-soil', 'sand-pile', 'emission'], 'disc');
-    case 'traces': return [entry(mark('area', 'var(--trace)'), t('legend.cone')), entry(mark('stroke', 'var(--trace)'), t('legend.path')), entry(mark('ring', 'var(--trace)'), t('legend.source'))];
+    case 'traces': return [entry(mark('area', 'var(--trace)'), t('legend.cone')), entry(mark('stroke', 'var(--trace)'), t('legend.path')), entry(mark('ring', 'var(--trace)'), t('legend.source')), entry(mark('area', 'var(--place)'), t('legend.place'))];
     case 'stations': return air.limits.length ? [scale()] : [];
     default: return [];
   }
@@ -45,6 +45,7 @@ function toggle(name, on) {
 function show(name) {
   if (name === 'previews') setOverlaysVisible(!off.has(name));
   else setVisible(name, !off.has(name));
+  if (name === 'traces') setTraceMapVisible(!off.has(name));
 }
 
 const ROOMY = 1280; // px of window beside an open card in which the legend does not crowd the map

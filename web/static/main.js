@@ -6,7 +6,7 @@ import { language, onLanguage, setLanguage, t, translatePage } from './i18n.js';
 import { makeRoom, startLayers } from './layers.js';
 import { draw, drawFilters, filterKind, neighbour, pick, setTargets, startList } from './list.js';
 import { axesOf, boundsOf, closePopup, createMap, filterTargets, fit, map, setCrowd, setData, showPopup } from './map.js';
-import { loadOverlays, refreshOverlays } from './overlays.js';
+import { loadOverlays, refreshOverlays, showTraceMap } from './overlays.js';
 import { describe } from './popup.js';
 import { setCoverage, startTime } from './time.js';
 import { toggleTheme } from './theme.js';
@@ -97,6 +97,7 @@ async function loadCard(id, moves) {
   if (ui.picked !== id) return;
   const traces = { type: 'FeatureCollection', features: drawings.flatMap((d) => d.features) };
   setData('picked-traces', traces);
+  showTraceMap(drawings.map((d) => d.meta?.map).find(Boolean));
   if (moves && map) {
     const shape = { features: [{ geometry: { type: 'Point', coordinates: [doc.candidate.lon, doc.candidate.lat] } }, { geometry: doc.candidate.geometry }, ...traces.features.filter((f) => f.properties.part !== 'cone')] };
     fit(boundsOf(shape), 14);
@@ -114,6 +115,7 @@ export function select(id) {
   pick(id);
   filterTargets(filterKind(), id);
   setData('picked-traces', EMPTY);
+  showTraceMap(null);
   loadCard(id, true);
 }
 
@@ -127,6 +129,7 @@ function unselect() {
   pick(null);
   filterTargets(filterKind(), null);
   setData('picked-traces', EMPTY);
+  showTraceMap(null);
   $('list').focus({ preventScroll: true });
 }
 

@@ -52,3 +52,24 @@ export function refreshOverlays() {
     shown.add(o.id);
   }
 }
+
+// The probability map of the picked trace lies under its lines. It goes with the switch of the traces.
+let traceMap = false;
+let tracesVisible = true;
+
+export function showTraceMap(place) {
+  if (!map) return;
+  if (traceMap) {
+    map.removeLayer('trace-map');
+    map.removeSource('trace-map');
+  }
+  traceMap = Boolean(place);
+  if (!place) return;
+  map.addSource('trace-map', { type: 'image', url: place.url, coordinates: place.corners });
+  map.addLayer({ id: 'trace-map', type: 'raster', source: 'trace-map', layout: { visibility: tracesVisible ? 'visible' : 'none' }, paint: { 'raster-opacity': 0.85, 'raster-resampling': 'nearest', 'raster-fade-duration': 150 } }, 'picked-cone');
+}
+
+export function setTraceMapVisible(on) {
+  tracesVisible = on;
+  if (traceMap) map.setLayoutProperty('trace-map', 'visibility', on ? 'visible' : 'none');
+}

@@ -5,11 +5,11 @@ export const trace = '#1d7f95';
 export const themes = {
   light: {
     sea: '#e6eaec', land: '#f6f7f4', cell: '#d5dad9', town: '#b9c2c3', county: '#7f8d91', city: '#53646a',
-    text: '#4a5a60', halo: '#f6f7f4', ring: '#ffffff', picked: '#10242b', wind: '#3b5560', site: '#4b5b61', trace,
+    text: '#4a5a60', halo: '#f6f7f4', ring: '#ffffff', picked: '#10242b', wind: '#3b5560', site: '#4b5b61', trace, place: '#b03a6e',
   },
   dark: {
     sea: '#0d1316', land: '#151d21', cell: '#222d32', town: '#314047', county: '#54686f', city: '#7c939b',
-    text: '#a9bac0', halo: '#12191d', ring: '#10181c', picked: '#ffffff', wind: '#9fb8c2', site: '#a5b4b9', trace: '#3fb3cc',
+    text: '#a9bac0', halo: '#12191d', ring: '#10181c', picked: '#ffffff', wind: '#9fb8c2', site: '#a5b4b9', trace: '#3fb3cc', place: '#e07fa9',
   },
 };
 

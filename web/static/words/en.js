@@ -23,7 +23,7 @@ export default {
   'tools.label': 'Map tools', 'tools.layers': 'Layers and legend', 'tools.home': 'Show the whole area', 'tools.theme': 'Light or dark', 'tools.language': '切换到中文', 'tools.otherLanguage': '中',
   'layers.title': 'Layers and legend', 'layers.targets': 'Candidate targets', 'layers.grid': 'Grid', 'layers.previews': 'Picture previews', 'layers.detections': 'Detections', 'layers.plumes': 'Plumes and axes',
   'layers.traces': 'Back trajectories', 'layers.stations': 'Air stations', 'layers.wind': 'Wind', 'layers.sites': 'Registered sites', 'layers.noData': 'no data at this hour',
-  'legend.cone': 'uncertainty', 'legend.path': 'trajectory', 'legend.source': 'ranked place', 'legend.unit': '{species}, hourly mean', 'legend.above': '>{n}',
+  'legend.cone': 'uncertainty', 'legend.path': 'trajectory', 'legend.source': 'ranked place', 'legend.place': 'where an unlisted source may stand: 50 and 90 %', 'legend.unit': '{species}, hourly mean', 'legend.above': '>{n}',
   'time.title': 'Hour', 'time.hour': 'Choose the hour', 'time.back': 'One hour back', 'time.next': 'One hour on', 'time.species': 'Species', 'time.zone': 'Beijing time',
   'status.live': 'Live', 'status.lost': 'Connection lost, trying again', 'status.queue': '{n} waiting', 'status.dead': '{n} failed', 'status.held': '{n} without position', 'status.idle': 'All processed', 'status.replaying': 'Loading',
   'notice.new': '{n} new candidate targets', 'notice.show': 'Show', 'notice.failed': 'Data could not be read: {text}', 'notice.noWebGL': 'This browser has no WebGL 2, so there is no map; the list works.',

@@ -23,7 +23,7 @@ export default {
   'tools.label': '地图工具', 'tools.layers': '图层与图例', 'tools.home': '回到全域', 'tools.theme': '切换明暗', 'tools.language': 'Switch to English', 'tools.otherLanguage': 'EN',
   'layers.title': '图层与图例', 'layers.targets': '疑似目标', 'layers.grid': '网格', 'layers.previews': '影像预览', 'layers.detections': '检测轮廓', 'layers.plumes': '烟羽与轴向',
   'layers.traces': '反向轨迹与溯源', 'layers.stations': '监测站', 'layers.wind': '风', 'layers.sites': '已登记场所', 'layers.noData': '该时次无数据',
-  'legend.cone': '不确定范围', 'legend.path': '反向轨迹', 'legend.source': '溯源排序点', 'legend.unit': '{species}，小时均值', 'legend.above': '>{n}',
+  'legend.cone': '不确定范围', 'legend.path': '反向轨迹', 'legend.source': '溯源排序点', 'legend.place': '名录外来源的可能位置：50 % 与 90 %', 'legend.unit': '{species}，小时均值', 'legend.above': '>{n}',
   'time.title': '时次', 'time.hour': '选择小时', 'time.back': '前一小时', 'time.next': '后一小时', 'time.species': '污染物', 'time.zone': '北京时间',
   'status.live': '实时', 'status.lost': '连接中断，正在重连', 'status.queue': '待处理 {n}', 'status.dead': '失败 {n}', 'status.held': '缺坐标 {n}', 'status.idle': '处理完毕', 'status.replaying': '正在载入',
   'notice.new': '新增 {n} 个疑似目标', 'notice.show': '查看', 'notice.failed': '数据读取失败：{text}', 'notice.noWebGL': '浏览器不支持 WebGL 2，无法显示地图；列表仍可使用。',
