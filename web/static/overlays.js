@@ -66,7 +66,7 @@ export function showTraceMap(place) {
   traceMap = Boolean(place);
   if (!place) return;
   map.addSource('trace-map', { type: 'image', url: place.url, coordinates: place.corners });
-  map.addLayer({ id: 'trace-map', type: 'raster', source: 'trace-map', layout: { visibility: tracesVisible ? 'visible' : 'none' }, paint: { 'raster-opacity': 0.85, 'raster-resampling': 'nearest', 'raster-fade-duration': 150 } }, 'picked-cone');
+  map.addLayer({ id: 'trace-map', type: 'raster', source: 'trace-map', layout: { visibility: tracesVisible ? 'visible' : 'none' }, paint: { 'raster-opacity': 0.85, 'raster-resampling': 'nearest', 'raster-fade-duration': 150 } }, 'picked-hpd90');
 }
 
 export function setTraceMapVisible(on) {

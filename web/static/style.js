@@ -44,7 +44,7 @@ const layers = [
   { id: 'cones-fill', type: 'fill', source: 'traces', filter: part('cone'), paint: { 'fill-opacity': 0.05 } },
   line('cones-line', 'traces', { filter: part('cone'), paint: { 'line-opacity': 0.25, 'line-width': 0.8 } }),
   line('trajectories', 'traces', { filter: part('trajectory'), paint: { 'line-opacity': 0.28, 'line-width': 0.9 } }),
-  { id: 'picked-cone', type: 'fill', source: 'picked-traces', filter: part('cone'), paint: { 'fill-opacity': 0.14 } },
+  { id: 'picked-cone', type: 'fill', source: 'picked-traces', filter: part('cone'), paint: { 'fill-opacity': 0.09 } },
   line('picked-cone-line', 'picked-traces', { filter: part('cone'), paint: { 'line-dasharray': [2, 2], 'line-width': 1.2 } }),
   line('picked-hpd90', 'picked-traces', { filter: part('hpd90'), paint: { 'line-width': 1.6, 'line-dasharray': [3, 2] } }),
   line('picked-hpd50', 'picked-traces', { filter: part('hpd50'), paint: { 'line-width': 1.6 } }),
