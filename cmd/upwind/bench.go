@@ -42,6 +42,7 @@ var benches = []struct {
 	{"raster", benchRaster},
 	{"clouds", benchClouds},
 	{"scans", benchScans},
+	{"transport", benchTransport},
 }
 
 func benchCommand() *cobra.Command {

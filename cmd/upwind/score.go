@@ -33,6 +33,7 @@ var scorers = []struct {
 	run  func(ctx context.Context, sharedDir string) ([]Figure, error)
 }{
 	{"METEC releases", scoreMETEC},
+	{"Prairie Grass", scorePrairie},
 	{"bare soil in colour pictures", scoreColourSoil},
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},

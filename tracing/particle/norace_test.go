@@ -1,0 +1,5 @@
+//go:build !race
+
+package particle
+
+const raceDetector = false
