@@ -37,6 +37,7 @@ var scorers = []struct {
 	{"bare soil in colour pictures", scoreColourSoil},
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},
+	{"seasons", scoreSeason},
 	{"simulated yards", scoreYards},
 	{"simulated lidar scans", scoreScanner},
 	{"simulated city", scoreCity},

@@ -66,16 +66,15 @@ func (rules Rules) Readings(name string, r io.Reader) ([]upwind.Observation, []F
 	}
 	intern := map[string]string{}
 	return collect(name, t, func() upwind.Observation { return t.reading(rules, path, intern) }, func(o upwind.Observation) key {
-		return key{start: o.Start, id: o.StationID, species: o.Species, duration: o.DurationS}
-	}, sameReading)
+		return key{start: o.Start, id: o.StationID, species: o.Species, duration: o.DurationS, lon: o.Lon, lat: o.Lat}
+	}, sameReading, rules)
 }
 
 func (t *table) reading(rules Rules, path bool, intern map[string]string) upwind.Observation {
-	o := upwind.Observation{
-		StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan),
-		Lon: t.number("lon", lonSpan), Lat: t.number("lat", latSpan), HeightM: t.number("height_m", heightSpan),
-		Species: t.species(intern),
-	}
+	o := upwind.Observation{StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan)}
+	o.Lon, o.Lat = t.place(rules)
+	o.HeightM = t.number("height_m", heightSpan)
+	o.Species = t.species(intern)
 	u, ok := unitOf(t.text("unit"))
 	if !ok {
 		t.refuse("unit", fmt.Sprintf("unknown unit %s", clip(t.text("unit"))), "known units are "+strings.Join(Units(), ", "))

@@ -2,10 +2,13 @@ package weather
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"sort"
 	"time"
 
 	"upwind"
+	"upwind/tracing/plane"
 )
 
 // key orders rows: by time, station, then species.
@@ -13,11 +16,12 @@ type key struct {
 	start       time.Time
 	id, species string
 	duration    float64
+	lon, lat    float64
 	line        int
 }
 
 // collect reads the rest of a table, one row a call, and settles its rows. keyOf leaves the line open.
-func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same func(a, b T) bool) ([]T, []Finding, error) {
+func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same func(a, b T) bool, rules Rules) ([]T, []Finding, error) {
 	var rows []T
 	var keys []key
 	for {
@@ -39,6 +43,9 @@ func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same
 	if len(rows) == 0 {
 		return nil, nil, upwind.Refuse(name, "", "the table has a header line and no rows", "hand in a table with rows")
 	}
+	if err := apart(name, keys, rules.ApartKM); err != nil {
+		return nil, nil, err
+	}
 	order, found, err := settle(name, keys, func(a, b int) bool { return same(rows[a], rows[b]) })
 	if err != nil {
 		return nil, nil, err
@@ -48,6 +55,26 @@ func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same
 		out = append(out, rows[i])
 	}
 	return out, found, nil
+}
+
+// apart refuses a station far from all others: a digit of its place is wrong.
+func apart(name string, keys []key, mostKM float64) error {
+	if mostKM <= 0 {
+		return nil
+	}
+	var lons, lats []float64
+	for _, k := range keys {
+		// Longitudes about the first one, so that the date line does not part a city.
+		lons, lats = append(lons, math.Mod(k.lon-keys[0].lon+540, 360)-180), append(lats, k.lat)
+	}
+	mid := plane.New(keys[0].lon+middle(slices.Clone(lons)), middle(slices.Clone(lats)))
+	for _, k := range keys {
+		if d := mid.XY(k.lon, k.lat).To(plane.Point{}) / 1000; d > mostKM {
+			return upwind.Refuse(name, fmt.Sprintf("line %d, column lon", k.line), fmt.Sprintf("station %s at %g, %g lies %.0f km from the middle of the stations", clip(k.id), k.lon, k.lat, d),
+				"check its place; are lon and lat exchanged, or digits missing?")
+		}
+	}
+	return nil
 }
 
 // settle sorts rows, collapses equal ones and refuses contradictions. same tells whether two rows say the

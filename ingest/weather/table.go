@@ -32,7 +32,25 @@ func (f Finding) String() string { return fmt.Sprintf("line %d: %s", f.Line, f.W
 
 // Rules bound what a table may say.
 type Rules struct {
-	NotAfter time.Time // a start after it is refused; zero means no bound
+	NotAfter time.Time  // a start after it is refused; zero means no bound
+	Domain   [4]float64 // west, south, east, north: a station outside is refused; all zero means no bound
+	ApartKM  float64    // a station further than this from the middle of all is refused; 0 means no bound
+}
+
+// place reads longitude and latitude.
+func (t *table) place(rules Rules) (lon, lat float64) {
+	lon, lat = t.number("lon", lonSpan), t.number("lat", latSpan)
+	d := rules.Domain
+	if d == [4]float64{} || t.err != nil {
+		return lon, lat
+	}
+	const do = "check the station's place, or widen the domain"
+	if east := math.Mod(lon-d[0]+720, 360); east > math.Mod(d[2]-d[0]+720, 360) {
+		t.refuse("lon", fmt.Sprintf("%g lies outside the domain, %g..%g", lon, d[0], d[2]), do)
+	} else if lat < d[1] || lat > d[3] {
+		t.refuse("lat", fmt.Sprintf("%g lies outside the domain, %g..%g", lat, d[1], d[3]), do)
+	}
+	return lon, lat
 }
 
 // errLongRecord is what recordLimit reports.

@@ -133,6 +133,21 @@ func TestReadingsRefused(t *testing.T) {
 	}
 }
 
+func TestStationsOutsideTheDomain(t *testing.T) {
+	text := doc(readHead, readRow, strings.Replace(readRow, "s1", "s3", 1), strings.NewReplacer("s1", "s2", "115.98", "105.98").Replace(readRow))
+	for want, rules := range map[string]Rules{
+		"line 4, column lon: 105.98 lies outside the domain, 115..117": {Domain: [4]float64{115, 36, 117, 37}},
+		"line 2, column lat: 36.45 lies outside the domain, 37..38":    {Domain: [4]float64{100, 37, 117, 38}},
+		`line 4, column lon: station "s2" at 105.98, 36.45 lies 894`:   {ApartKM: 300},
+	} {
+		_, _, err := rules.Readings("r.csv", strings.NewReader(text))
+		require.True(t, upwind.IsRefusal(err), want)
+		require.ErrorContains(t, err, want)
+	}
+	_, _, err := Rules{Domain: [4]float64{100, 36, 117, 37}, ApartKM: 2000}.Readings("r.csv", strings.NewReader(text))
+	require.NoError(t, err)
+}
+
 func TestReaderFaultIsNoRefusal(t *testing.T) {
 	lost := errors.New("disk gone")
 	_, err := ReadWindCSV("w.csv", iotest.ErrReader(lost))

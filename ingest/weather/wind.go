@@ -34,18 +34,17 @@ func (rules Rules) Wind(name string, r io.Reader) ([]upwind.Wind, []Finding, err
 		return nil, nil, err
 	}
 	return collect(name, t, func() upwind.Wind { return t.wind(rules) }, func(w upwind.Wind) key {
-		return key{start: w.Start, id: w.StationID, duration: w.DurationS}
-	}, sameWind)
+		return key{start: w.Start, id: w.StationID, duration: w.DurationS, lon: w.Lon, lat: w.Lat}
+	}, sameWind, rules)
 }
 
 func (t *table) wind(rules Rules) upwind.Wind {
-	w := upwind.Wind{
-		StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan),
-		Lon: t.number("lon", lonSpan), Lat: t.number("lat", latSpan), HeightM: t.number("height_m", heightSpan),
-		SDDeg: t.optional("sd_deg", sdSpan), UStarMS: t.optional("ustar_ms", ustarSpan),
-		ObukhovM: t.optional("obukhov_m", obukhovSpan), TempC: t.optional("temp_c", tempSpan),
-		PressPa: t.optional("pressure_pa", pressureSpan),
-	}
+	w := upwind.Wind{StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan)}
+	w.Lon, w.Lat = t.place(rules)
+	w.HeightM = t.number("height_m", heightSpan)
+	w.SDDeg, w.UStarMS = t.optional("sd_deg", sdSpan), t.optional("ustar_ms", ustarSpan)
+	w.ObukhovM, w.TempC = t.optional("obukhov_m", obukhovSpan), t.optional("temp_c", tempSpan)
+	w.PressPa = t.optional("pressure_pa", pressureSpan)
 	speed := t.number("speed_ms", speedSpan)
 	// A calm has no direction: the field may be empty.
 	if from := t.text("from_deg"); speed != 0 || from != "" {
