@@ -36,6 +36,10 @@ type Field struct {
 	DepolSigma []float64
 	DustShare  []float64 // share of backscatter that is dust, 0..1
 	Quality    []Quality
+	// Light is the range-corrected signal the field was made of, every correction made, not smoothed, and LightSigma the
+	// noise of its bins, independent of each other: in a unit of the channel's own, the same for all rays. nil when the
+	// field comes from elsewhere.
+	Light, LightSigma []float64
 
 	LidarRatioSr      float64 // used to turn backscatter into extinction
 	LidarRatioSigmaSr float64

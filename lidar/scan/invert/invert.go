@@ -52,6 +52,13 @@ func (c *chain) invert(i int) {
 	}
 	tool := c.scrap.Get().(*scratch)
 	defer c.scrap.Put(tool)
+	light, lightSigma := f.Light[at:at+f.Bins], f.LightSigma[at:at+f.Bins]
+	for j := range light {
+		light[j], lightSigma[j] = math.NaN(), math.NaN()
+		if w.x != nil {
+			light[j], lightSigma[j] = w.x[j], math.Sqrt(w.v[j])
+		}
+	}
 	if w.x != nil {
 		if w.target < s.n {
 			markTarget(quality, w.target)

@@ -6,16 +6,29 @@ import (
 	"upwind/lidar/scan"
 )
 
-// correct makes traces of every channel of a ray.
+// correct corrects every channel of a ray and fits its background.
 func (c *chain) correct(i int) {
 	w := c.work[i]
-	w.traces = make([][2]*trace, len(c.parts))
-	w.glues = make([]glue, len(c.parts))
+	w.records = make([][2]*record, len(c.parts))
 	w.limit = blockedFrom(c.scan.Site, w.ray.AzimuthDeg+c.scan.Site.HeadingDeg, w.sight)
 	for p, part := range c.parts {
 		for k, channel := range []int{part.analog, part.photon} {
 			if channel >= 0 && channel < len(w.ray.Values) {
-				t := c.trace(w, channel)
+				w.records[p][k] = c.record(w, channel)
+			}
+		}
+	}
+}
+
+// trace takes the background away from every channel of a ray.
+func (c *chain) trace(i int) {
+	w := c.work[i]
+	w.traces = make([][2]*trace, len(c.parts))
+	w.glues = make([]glue, len(c.parts))
+	for p := range c.parts {
+		for k, r := range w.records[p] {
+			if r != nil {
+				t := r.body.subtract(r.back)
 				w.traces[p][k] = &t
 			}
 		}
@@ -23,10 +36,11 @@ func (c *chain) correct(i int) {
 			w.glues[p] = compare(a, ph, w.sight.grid)
 		}
 	}
+	w.records = nil
 }
 
-// trace corrects one channel and takes its background away.
-func (c *chain) trace(w *work, channel int) trace {
+// record corrects one channel and fits its background.
+func (c *chain) record(w *work, channel int) *record {
 	ch := c.scan.Channels[channel]
 	r := reading{channel: ch, values: w.ray.Values[channel], deadNS: c.scan.Site.DeadTimeNS, after: c.scan.Site.AfterPulse, sight: w.sight}
 	if len(r.values) > ch.Bins {
@@ -39,11 +53,11 @@ func (c *chain) trace(w *work, channel int) trace {
 	if steps := (ch.FirstM + c.o.TriggerM[ch.ID] - g.first) / g.bin; math.Abs(steps) < float64(g.n) {
 		r.shift = int(math.Round(steps))
 	}
-	body := r.correct()
-	if ch.BackgroundRemoved || ch.Unit == scan.UnitBeta || ch.Unit == scan.UnitRCS || ch.RangeCorrected {
-		return body.subtract(background{})
+	out := &record{body: r.correct()}
+	if !(ch.BackgroundRemoved || ch.Unit == scan.UnitBeta || ch.Unit == scan.UnitRCS || ch.RangeCorrected) {
+		out.back, out.fitted = c.background(w, &out.body), true
 	}
-	return body.subtract(c.background(w, &body))
+	return out
 }
 
 // background fits the tail with the shape that suits the ray.

@@ -25,6 +25,10 @@ func Run(ctx context.Context, s *scan.Scan, o Options) (*scan.Field, error) {
 	if err := c.each(ctx, c.correct); err != nil {
 		return nil, err
 	}
+	c.shareBackgrounds()
+	if err := c.each(ctx, c.trace); err != nil {
+		return nil, err
+	}
 	c.glueRays()
 	// The signal of each ray, and the boundary it shows by itself.
 	if err := c.each(ctx, c.look); err != nil {
@@ -57,7 +61,8 @@ type chain struct {
 type work struct {
 	ray     *scan.Ray
 	sight   *sight
-	traces  [][2]*trace // by component: analog, photon
+	records [][2]*record // by component: analog, photon
+	traces  [][2]*trace
 	glues   []glue
 	total   trace  // of all polarisations
 	cross   *trace // perpendicular light in units of the parallel channel, nil without
@@ -215,7 +220,7 @@ func (c *chain) layField(nm float64, g grid) {
 	s := c.scan
 	f := &scan.Field{Site: s.Site, Kind: s.Kind, Instrument: s.Instrument, WavelengthNM: nm, BinM: g.bin, FirstM: g.first, Bins: g.n,
 		Rays: make([]scan.FieldRay, len(c.work)), Extinction: make([]float64, n), ExtinctionSigma: make([]float64, n),
-		Backscatter: make([]float64, n), Quality: make([]scan.Quality, n),
+		Backscatter: make([]float64, n), Quality: make([]scan.Quality, n), Light: make([]float64, n), LightSigma: make([]float64, n),
 		LidarRatioSr: c.o.LidarRatioSr, LidarRatioSigmaSr: c.o.LidarRatioSigmaSr}
 	if len(c.parts) > 1 && c.gain > 0 {
 		f.Depol, f.DepolSigma = make([]float64, n), make([]float64, n)

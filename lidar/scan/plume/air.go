@@ -1,9 +1,6 @@
 package plume
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 const minStratum = 8 // values that make a median
 
@@ -49,34 +46,39 @@ func (s *sweep) byStratum(values []float64, fn func(k int, cells []int32)) {
 	}
 }
 
-// compare finds what the air around each cell has, and what the cell has more.
-func (s *sweep) compare() {
+// compare finds what the air around each cell has, and what the cell has more: first with all there is, then without
+// what was taken for plumes.
+func (s *sweep) compare(o Options) {
 	s.stratify()
-	s.residual = make([]float64, len(s.alpha))
-	s.base = make([]float64, len(s.alpha))
+	size := len(s.alpha)
+	s.residual, s.base = make([]float64, size), make([]float64, size)
 	s.around(s.residual)
-	s.anchor()
-	s.blind()
-	s.around(s.residual)
-	s.mesh = slices.Clone(s.base)
-	s.driftRays(s.residual)
+	if len(s.f.Light) != len(s.f.Extinction) || len(s.f.LightSigma) != len(s.f.Light) {
+		s.lightFromExtinction()
+	}
+	var plumes []bool
+	for range levelRounds {
+		s.level(plumes)
+		plumes = make([]bool, size)
+		s.cover(s.segment(o, true), plumes)
+	}
+	s.level(plumes)
 	s.front = s.findFronts()
 }
 
-// look smooths the excess over a scale and measures its noise.
-func (s *sweep) look(at scale) {
-	s.smooth(at)
-	s.measureNoise()
-}
+// levelRounds is how often levels and plumes are found in turn before they are taken: the second time plumes have their
+// own levels behind, and a third changes nothing.
+const levelRounds = 2
 
 // around fills base with the air around each cell, and residual with what the cell has more.
 func (s *sweep) around(residual []float64) {
 	for i := range residual {
-		residual[i], s.base[i] = math.NaN(), 0
+		residual[i], s.base[i] = math.NaN(), math.NaN()
 	}
 	var buf []float64
 	s.typical = make([]float64, s.strata)
 	s.byStratum(s.alpha, func(k int, cells []int32) {
+		s.typical[k] = math.NaN()
 		if len(cells) < minStratum {
 			return
 		}
@@ -87,9 +89,12 @@ func (s *sweep) around(residual []float64) {
 		m := median(buf)
 		s.typical[k] = m
 		for _, i := range cells {
-			s.base[i], residual[i] = m, s.alpha[i]-m
+			residual[i] = s.alpha[i] - m
 		}
 	})
+	for i := range s.base {
+		s.base[i] = s.typical[s.stratum[i]]
+	}
 	if s.upright {
 		s.driftUpright(residual)
 	} else {

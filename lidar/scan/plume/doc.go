@@ -21,23 +21,31 @@
 // A plume is what the air around it is not. In a turn the air around a cell is the ring of its range (all of
 // it equally high, so a layer is no plume), in a vertical cut the layer of its height: the median, which a
 // plume over less than half of the ring does not move. Haze also changes over the map, which leaves a residual
-// that is taken out by medians in windows of 3 km about a mesh (Bertin and Arnouts 1996). And each ray was
-// inverted from a boundary value of its own. All of Fernald's solutions of one ray,
+// that is taken out by medians in windows of 3 km about a mesh (Bertin and Arnouts 1996).
 //
-//	beta = Z/D,   D = K - 2 int S Z,   differ in K alone:   a' = a / (1 + k exp(2 tau)),
+// # What of the light is left
 //
-// so one number a ray, the weighted median of what its cells ask for, brings rays into line with each other,
-// even behind a thick plume where an error of K grows without bound.
+// Each ray was inverted with one lidar ratio, from a boundary of its own: behind a thick plume that is wrong by
+// exp(2 tau dS/S). So plumes are looked for in the light itself, against the air around:
+//
+//	q(r) = X/a exp(2 int (a - (1 - S_m/S) S beta_m)),   a = extinction of the air around + S beta_m,
+//
+// has one level along a ray in clear air. In a plume q stands above it by the plume's contrast, and behind one it has
+// a lower level, because the plume has taken light. Levels are weighted medians of each stretch of clear air; across a
+// plume the level falls as the plume's own light adds up, dT^2/dr = -2 S beta T^2, and meets the level behind whatever
+// the plume's lidar ratio is. Plumes and levels are found in turn. How much light is missing behind a small bright thing
+// also tells its lidar ratio: below that of water droplets, 18 sr, it is the edge of something hard.
 //
 // # What stands out
 //
-// The excess is smoothed over some 40 m along the ray and, where rays stand close, over three of them. Its
-// noise is the bin's own sigma scaled to the spread that its ring shows (1.4826 MAD), and never less than that
-// spread, nor than the spread below zero along the ray: uneven air and a wobbling ray are noise to a plume.
-// Regions grow from cells 5 sigma above the air down to 2.5, to eight neighbours and across north when the
-// turn is full; pieces within 150 m are one plume. The outline is drawn at a twentieth of the peak, or where
-// noise ends it before; the centre is that of the part above a fifth of the peak, weighed by how far it stands
-// above, because how far a tail is seen is a matter of noise.
+// The excess is averaged with Gaussian bells of 20 to 320 m, a matched filter for puffs of 50 to 750 m: along the ray
+// first, then over neighbouring rays by how far they lie apart. Its noise is that of the photons, the level's own, and
+// never less than the spread that its ring shows (1.4826 MAD): uneven air is noise to a plume. What stands clear by 10
+// sigma is taken from the finest bell on, each wider one without what finer ones found; the rest, from 5.7 sigma, in the
+// bell that shows it best. Regions grow down to 2.5 sigma, to eight neighbours and across north when the turn is full;
+// pieces within 150 m are one plume. The outline is drawn at a twentieth of the peak, or where noise ends it before; the
+// centre is that of the part above a fifth of the peak, weighed by how far it stands above, because how far a tail is
+// seen is a matter of noise.
 //
 // Not plumes, said in words ([Rejected]): belts that keep their range or height over kilometres, banks of
 // several km2, fronts of a kilometre behind which nothing is seen, streaks along one ray. Where the error of a

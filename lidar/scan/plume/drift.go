@@ -7,41 +7,6 @@ const (
 	nodesAWindow = 4   // nodes of the mesh along a window
 )
 
-// rayWindowM is the stretch of a ray whose median is taken as what is left of the error of its boundary.
-const rayWindowM = 3000.0
-
-// driftRays takes out what is left of a ray's own error: the median over 3 km of it.
-func (s *sweep) driftRays(residual []float64) {
-	const spacing = rayWindowM / 8
-	half := int(rayWindowM / 2 / s.cellM)
-	nodes := int(float64(s.cells)*s.cellM/spacing) + 2
-	each(s.n(), func(i int) {
-		value := make([]float64, nodes)
-		var buf []float64
-		row, base := residual[i*s.cells:(i+1)*s.cells], s.base[i*s.cells:(i+1)*s.cells]
-		for k := range value {
-			mid := int(float64(k) * spacing / s.cellM)
-			buf = buf[:0]
-			for c := max(0, mid-half); c <= min(s.cells-1, mid+half); c++ {
-				if row[c] == row[c] {
-					buf = append(buf, row[c])
-				}
-			}
-			value[k] = 0
-			if len(buf) >= half/2 {
-				value[k] = median(buf)
-			}
-		}
-		for c := range row {
-			x := float64(c) * s.cellM / spacing
-			k := min(int(x), nodes-2)
-			d := value[k] + (x-float64(k))*(value[k+1]-value[k])
-			row[c] -= d
-			base[c] += d
-		}
-	})
-}
-
 // drift takes the slow change of the air over the map out of the residual: the median in windows about a
 // mesh of nodes, linear between them (the background mesh of Bertin and Arnouts 1996, Astron. Astrophys.
 // Suppl. 117).
@@ -55,9 +20,6 @@ func (s *sweep) drift(residual []float64) {
 	for i := range s.rays {
 		for c := range s.cells {
 			j := s.at(i, c)
-			if residual[j] != residual[j] {
-				continue
-			}
 			x := math.Max(0, s.rangeM(c)) / spacing
 			k := min(int(x), rows-2)
 			t := x - float64(k)

@@ -18,5 +18,5 @@ func ExampleFind() {
 	for _, p := range result.Plumes {
 		fmt.Printf("%.0f m east, %.0f m north, in air of %.1f /km\n", p.CentreE.Value, p.CentreN.Value, 1000*p.Around)
 	}
-	// Output: 1200 m east, 800 m north, in air of 0.2 /km
+	// Output: 1201 m east, 800 m north, in air of 0.2 /km
 }

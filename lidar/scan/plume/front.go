@@ -84,7 +84,7 @@ func (s *sweep) inThickAir(p *Plume) bool {
 	ring, here, w := 0.0, 0.0, 0.0
 	for _, i := range p.region.cells {
 		ring += s.typical[s.stratum[i]] * s.areaM2(i)
-		here += s.mesh[i] * s.areaM2(i)
+		here += s.base[i] * s.areaM2(i)
 		w += s.areaM2(i)
 	}
 	return here > thickTimes*ring && here > ring+thickAlpha*w

@@ -73,6 +73,7 @@ func (s *sweep) merge(regions []region, group []int, o Options) region {
 	if len(group) == 1 {
 		return r
 	}
+	s.use(r.view)
 	least := math.Max(trimShare*r.peak, o.MinExcess/2)
 	r.cells, r.halo = slices.Clone(r.cells), slices.Clone(r.halo)
 	for _, k := range group[1:] {

@@ -2,6 +2,7 @@ package plume
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -19,11 +20,15 @@ const (
 	// A cloud or fog hides what is behind it over a wide front; the smoke of a fire does so over some rays.
 	hiddenShare  = 0.5
 	hiddenFrontM = 1000.0
+	// What nearly all rays of a vertical cut show at one range near by belongs to the instrument: by half a kilometre beam
+	// and view have met (Wandinger and Ansmann 2002, Appl. Opt. 41).
+	cutShare     = 0.9
+	mostOverlapM = 500.0
 	// A streak is one ray that was inverted from another boundary value than its neighbours.
 	streakRays  = 1
 	streakM     = 300.0
 	streakRatio = 3.0
-	edgeM       = 75.0  // a thing less deep than this along a ray ...
+	edgeM       = 120.0 // a thing less deep than this along a ray, which a wall is in the finest bell, ...
 	hardAlpha   = 20e-3 // ... of more than this, or that no other ray sees, is hard rather than air
 	lonelyM     = 60.0  // neighbours that pass this near see a plume too
 )
@@ -39,14 +44,18 @@ func (s *sweep) judge(p *Plume, o Options) (why string, wide bool) {
 		return fmt.Sprintf("%.0f m along one ray: the edge of something hard looks the same", sh.depthM), false
 	case sh.rays <= 2 && sh.depthM < edgeM && p.region.peak > hardAlpha:
 		return fmt.Sprintf("extinction %.0f /km over %.0f m in %d rays: the edge of something hard", 1000*p.region.peak, sh.depthM, sh.rays), false
+	case sh.rays <= hardRays && sh.depthM < hardM && sh.ratioSr < leastRatioSr:
+		return fmt.Sprintf("it sends much light back and takes little: a lidar ratio of %.0f sr at most is that of something hard", sh.ratioSr), false
 	case p.AreaM2 < o.MinAreaM2 || len(p.region.cells) < 3 || p.region.peakZ < leastSigma(sh.rays, o):
 		return tooSmall, false
 	case sh.rays <= streakRays && sh.depthM > math.Max(streakM, streakRatio*sh.arcM):
 		return fmt.Sprintf("a streak of %.0f m along one ray: its boundary value differs from its neighbours'", sh.depthM), false
+	case s.upright && s.overlapUnknown(p) && float64(sh.rays) > cutShare*float64(s.n()):
+		return fmt.Sprintf("it fills %d of %d rays of the cut: beam and view that have not met yet look the same", sh.rays, s.n()), true
 	case sh.beltM > beltM && sh.beltM > beltRatio*sh.thickM || sh.turnDeg > beltTurnDeg && sh.beltM > hiddenFrontM:
 		return fmt.Sprintf("a layer or a belt of haze: %.1f km long at one %s, %.0f m thick", sh.beltM/1000, s.keeps(), sh.thickM), true
-	case p.AreaM2 > bankAreaM2 && p.LengthM < bankRatio*p.WidthM:
-		return fmt.Sprintf("a cloud, fog or haze bank: %.1f km2 and not elongated", p.AreaM2/1e6), true
+	case sh.coreM2 > bankAreaM2 && p.LengthM < bankRatio*p.WidthM:
+		return fmt.Sprintf("a cloud, fog or haze bank: %.1f km2 and not elongated", sh.coreM2/1e6), true
 	case s.atFront(p.region.cells) > hiddenShare:
 		return "a cloud or fog bank: over a kilometre of neighbouring rays nothing is seen behind", true
 	case s.inThickAir(p):
@@ -63,6 +72,19 @@ func (s *sweep) judge(p *Plume, o Options) (why string, wide bool) {
 		p.Reasons = append(p.Reasons, "seen in a vertical cut: how wide it is across the cut is not known")
 	}
 	return "", false
+}
+
+// overlapUnknown reports whether a plume lies where the share of the beam that is seen is not known.
+func (s *sweep) overlapUnknown(p *Plume) bool {
+	return math.Hypot(p.CentreE.Value, p.CentreN.Value) < s.blindM()
+}
+
+// blindM is the range up to which the share of the beam that is seen is not known: 0 where the site states it.
+func (s *sweep) blindM() float64 {
+	if site := s.f.Site; len(site.Overlap) > 0 || site.FullOverlapM > 0 {
+		return 0
+	}
+	return mostOverlapM
 }
 
 // Sigmas that a peak needs when no neighbouring ray, or only one, confirms it.
@@ -96,48 +118,95 @@ type shape struct {
 	turnDeg        float64 // angle its rays cover
 	beltM, thickM  float64 // length along its ring or layer, mean thickness across
 	frontM, hidden float64 // width of the front, and the share of rays with nothing seen behind
+	coreM2         float64 // area above coreShare of the peak
+	ratioSr        float64 // lidar ratio at most, by the light that is missing behind it; +Inf when that does not show
 }
 
 func (s *sweep) shapeOf(p *Plume) shape {
 	var sh shape
-	lo, hi := map[int]int{}, map[int]int{}
+	lo, hi := map[int]int{}, map[int]int{}    // of the whole
+	near, far := map[int]int{}, map[int]int{} // of the core
 	for _, i := range p.region.cells {
 		ray, c := int(i)/s.cells, int(i)%s.cells
-		if k, ok := lo[ray]; !ok || c < k {
-			lo[ray] = c
-		}
-		hi[ray] = max(hi[ray], c)
+		widen(lo, hi, ray, c)
 		sh.arcM += s.arcM(ray, c) / float64(len(p.region.cells))
+		if s.excess[i] >= coreShare*p.region.peak {
+			widen(near, far, ray, c)
+			sh.coreM2 += s.areaM2(i)
+		}
 	}
-	rays := make([]int, 0, len(lo))
-	for ray := range lo {
-		rays = append(rays, ray)
-	}
-	slices.Sort(rays)
-	sh.rays = len(rays)
-	hidden := 0
-	for _, ray := range rays {
+	sh.rays = len(lo)
+	sh.ratioSr = s.ratioOf(lo, hi)
+	for _, ray := range slices.Sorted(maps.Keys(lo)) {
 		sh.depthM = math.Max(sh.depthM, float64(hi[ray]-lo[ray]+1)*s.cellM)
+	}
+	hidden := 0
+	for _, ray := range slices.Sorted(maps.Keys(near)) {
 		sh.turnDeg += s.widthDeg(ray)
-		sh.frontM += s.arcM(ray, (lo[ray]+hi[ray])/2)
+		sh.frontM += s.arcM(ray, (near[ray]+far[ray])/2)
 		if s.darkBehind(ray, hi[ray]) {
 			hidden++
 		}
 	}
-	sh.hidden = float64(hidden) / float64(len(rays))
+	sh.hidden = float64(hidden) / math.Max(1, float64(len(near)))
+	sh.beltM = sh.frontM
 	if s.upright {
-		sh.beltM, sh.thickM = p.LengthM, p.WidthM
-		near, far := math.Inf(1), 0.0
+		sh.turnDeg = 0
+		least, most := math.Inf(1), 0.0
 		for _, i := range p.region.cells {
 			e, n, _ := s.place(int(i)/s.cells, int(i)%s.cells)
-			near, far = math.Min(near, math.Hypot(e, n)), math.Max(far, math.Hypot(e, n))
+			least, most = math.Min(least, math.Hypot(e, n)), math.Max(most, math.Hypot(e, n))
 		}
-		sh.beltM, sh.turnDeg = far-near, 0
-	} else {
-		sh.beltM = sh.frontM
+		sh.beltM = most - least
 	}
-	sh.thickM = p.AreaM2 / math.Max(sh.beltM, 1)
+	sh.thickM = sh.coreM2 / math.Max(sh.beltM, 1)
 	return sh
+}
+
+func widen(lo, hi map[int]int, ray, c int) {
+	if k, ok := lo[ray]; !ok || c < k {
+		lo[ray] = c
+	}
+	hi[ray] = max(hi[ray], c)
+}
+
+const (
+	// leastRatioSr is below the lidar ratio of any particle: droplets of water have 18.8 sr at 532 nm (O'Connor et al.
+	// 2004, J. Atmos. Oceanic Technol. 21).
+	leastRatioSr = 18.0
+	// hardRays and hardM are what the edges of something hard fill at most.
+	hardRays = 3
+	hardM    = 200.0
+	// ratioSigma is by how many sigmas it must be.
+	ratioSigma = 2.0
+	// ratioDepth is the two-way optical depth that a thing must seem to have for its shadow to be looked for.
+	ratioDepth = 0.3
+	// besideCells away from a thing the light before and behind it is compared.
+	besideCells = 6
+)
+
+// ratioOf is the greatest lidar ratio that a thing can have. Particles that send light back take away S times as much;
+// an edge of something hard that meets a part of the beam sends back as much as dense smoke and hides that part only.
+func (s *sweep) ratioOf(lo, hi map[int]int) float64 {
+	var taken, variance, seems float64
+	for _, ray := range slices.Sorted(maps.Keys(lo)) {
+		before, behind := s.at(ray, max(0, lo[ray]-besideCells)), s.at(ray, min(s.cells-1, hi[ray]+besideCells))
+		x, y := s.lit[before], s.lit[behind]
+		if !(x > 0 && y > 0) {
+			return math.Inf(1)
+		}
+		taken += math.Log(x / y)
+		variance += sq(s.litSigma[before]/x) + sq(s.litSigma[behind]/y)
+		for c := lo[ray]; c <= hi[ray]; c++ {
+			if v := s.residual[s.at(ray, c)]; v == v {
+				seems += 2 * v * s.cellM
+			}
+		}
+	}
+	if seems < ratioDepth {
+		return math.Inf(1)
+	}
+	return s.lidarRatio() * (taken + ratioSigma*math.Sqrt(variance)) / seems
 }
 
 // behindM is how far behind a thing light must come back from for the beam to have passed it.

@@ -2,7 +2,7 @@ package plume
 
 // Version grows when the same field gives another result; Detector names the rules.
 const (
-	Version  = 1
+	Version  = 2
 	Detector = "lidar-plume"
 )
 
@@ -11,7 +11,7 @@ const (
 	cellM       = 15.0   // of the working grid: two bins of 7.5 m
 	stratumM    = 25.0   // of heights in a vertical cut
 	windowM     = 3000.0 // air is compared with the air within half of this: plumes are narrower, haze is smoother
-	seedSigma   = 5.0    // one cell in 3.5 million by chance; a turn of 10 km has 10^5
+	seedSigma   = 5.7    // one bin in 1.7e8 by chance: half a plume in 100 turns of 1.4e5 bins at 5 scales
 	growSigma   = 2.5
 	minContrast = 0.15    // of the air around: haze is uneven by about a tenth over kilometres
 	minExcess   = 0.03e-3 // 1/m: below, the haze itself is not steady enough

@@ -82,7 +82,7 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 			res.Notes = append(res.Notes, fmt.Sprintf("the rays from azimuth %.0f on show no air", s.az[0]))
 			continue
 		}
-		s.compare()
+		s.compare(o)
 		res.search(s)
 	}
 	slices.SortStableFunc(res.Plumes, func(a, b Plume) int {
@@ -91,16 +91,12 @@ func Find(ctx context.Context, f *scan.Field, o Options) (*Result, error) {
 	return res, nil
 }
 
-// search looks for plumes in a sweep: as they are first, then for thin wide ones where the first look saw
-// nothing. The sweep keeps the fine excess.
+// search looks for plumes in a sweep. It keeps the finest view of the excess.
 func (r *Result) search(s *sweep) {
-	s.look(fine)
-	excess, noise, inflate := s.excess, s.noise, s.inflate
-	bank := &mark{of: make([]bool, len(s.alpha))}
-	seen := r.sort(s, s.join(s.segment(r.opt, make([]bool, len(s.alpha))), r.opt), bank)
-	s.look(coarse)
-	r.sort(s, s.join(s.segment(r.opt, seen), r.opt), bank)
-	s.excess, s.noise, s.inflate = excess, noise, inflate
+	regions := s.segment(r.opt, false)
+	whole := view{s.excess, s.noise, s.inflate}
+	r.sort(s, s.join(regions, r.opt))
+	s.use(&whole)
 }
 
 // mark is a set of cells.
@@ -109,25 +105,24 @@ type mark struct {
 	any bool
 }
 
-// sort judges regions: plumes, and what is rejected. bank gains the cells of banks and belts; seen are all
-// cells in or near something that was judged.
-func (r *Result) sort(s *sweep, regions []region, bank *mark) (seen []bool) {
-	seen = make([]bool, len(s.alpha))
+// sort judges regions: plumes, and what is rejected.
+func (r *Result) sort(s *sweep, regions []region) {
+	bank := &mark{of: make([]bool, len(s.alpha))}
 	var plumes []Plume
 	for _, g := range regions {
+		s.use(g.view)
 		p := s.measure(g, r.opt)
 		why, wide := s.judge(&p, r.opt)
+		p.region.view = nil
 		if why == tooSmall {
 			continue
 		}
-		for _, i := range g.cells {
-			s.within(i, joinM, func(j int32) { seen[j] = true })
-			bank.of[i] = bank.of[i] || wide
+		if wide {
+			bank.any = true
+			for _, i := range g.cells {
+				bank.of[i] = true
+			}
 		}
-		for _, i := range g.halo {
-			seen[i] = true
-		}
-		bank.any = bank.any || wide
 		if why == "" {
 			plumes = append(plumes, p)
 		} else {
@@ -141,7 +136,6 @@ func (r *Result) sort(s *sweep, regions []region, bank *mark) (seen []bool) {
 		}
 		r.Plumes = append(r.Plumes, p)
 	}
-	return seen
 }
 
 func (r *Result) reject(p *Plume, why string) {

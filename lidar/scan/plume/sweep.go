@@ -41,11 +41,16 @@ type sweep struct {
 	cellM   float64
 
 	alpha, sigma []float64 // mean extinction and its sigma, 1/m
+	light        []float64 // range-corrected signal and the sigma of its own noise
+	lightSigma   []float64
 	base         []float64 // what the air around has, 1/m
-	mesh         []float64 // base without what was taken for a ray's own error
 	residual     []float64 // alpha - base
-	excess       []float64 // residual, smoothed
-	noise        []float64 // sigma of excess, as the ring shows it
+	common       []float64 // sigma of residual that all cells of a stretch of a ray share
+	lit          []float64 // level of each ray's light: what of it is left, in a unit of its own
+	litSigma     []float64
+	weight       []float64 // of a cell in a mean: 1 over the variance it would have without a plume
+	excess       []float64 // of the view looked at
+	noise        []float64 // sigma of excess
 	inflate      []float64 // a stratum: measured over stated noise
 	stratum      []int32   // of a cell
 	strata       int
@@ -234,56 +239,4 @@ func medianStep(rays []int, angle func(int) float64) float64 {
 		return 1
 	}
 	return median(d)
-}
-
-// grid takes means of a few bins each.
-func (s *sweep) grid() {
-	f := s.f
-	s.per = max(1, int(math.Round(cellM/f.BinM)))
-	s.cells = f.Bins / s.per
-	// Cells beyond the last bin that anything is known of are no cells.
-	last := 0
-	for _, row := range s.rays {
-		for k := f.Bins - 1; k >= 0 && k/s.per >= last; k-- {
-			if v := f.Extinction[f.At(row, k)]; v == v && usable(f.Quality[f.At(row, k)]) {
-				last = k/s.per + 1
-				break
-			}
-		}
-	}
-	s.cells = min(s.cells, last)
-	s.cellM = float64(s.per) * f.BinM
-	s.firstM = f.FirstM + (s.cellM-f.BinM)/2
-	size := s.n() * s.cells
-	s.alpha, s.sigma = make([]float64, size), make([]float64, size)
-	for i, row := range s.rays {
-		for c := range s.cells {
-			s.alpha[s.at(i, c)], s.sigma[s.at(i, c)] = s.mean(row, c)
-		}
-	}
-}
-
-// mean is the mean extinction of a cell and its sigma; NaN when less than half of it is seen.
-func (s *sweep) mean(row, cell int) (alpha, sigma float64) {
-	f := s.f
-	n, low := 0, 0
-	v2 := 0.0
-	for k := cell * s.per; k < (cell+1)*s.per; k++ {
-		i := f.At(row, k)
-		v, q := f.Extinction[i], f.Quality[i]
-		// Not within a known error, or thicker than any cloud: no air.
-		if !(math.Abs(v) < maxAlpha && f.ExtinctionSigma[i] < maxAlpha) || !usable(q) || f.RangeM(k) < nearM {
-			continue
-		}
-		if q&scan.LowSNR != 0 {
-			low++
-		}
-		n++
-		alpha += v
-		v2 += f.ExtinctionSigma[i] * f.ExtinctionSigma[i]
-	}
-	if 2*n < s.per || 2*low > n {
-		return math.NaN(), math.NaN()
-	}
-	return alpha / float64(n), math.Sqrt(v2) / float64(n)
 }
