@@ -43,6 +43,7 @@ var benches = []struct {
 	{"clouds", benchClouds},
 	{"scans", benchScans},
 	{"transport", benchTransport},
+	{"airshed", benchAirshed},
 }
 
 func benchCommand() *cobra.Command {

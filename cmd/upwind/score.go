@@ -40,6 +40,7 @@ var scorers = []struct {
 	{"seasons", scoreSeason},
 	{"simulated yards", scoreYards},
 	{"simulated lidar scans", scoreScanner},
+	{"airshed", scoreAirshed},
 	{"simulated city", scoreCity},
 }
 
