@@ -33,6 +33,8 @@ var scorers = []struct {
 	run  func(ctx context.Context, sharedDir string) ([]Figure, error)
 }{
 	{"METEC releases", scoreMETEC},
+	{"near field calibration", scoreCalibration},
+	{"near field", scoreNear},
 	{"Prairie Grass", scorePrairie},
 	{"bare soil in colour pictures", scoreColourSoil},
 	{"point clouds", scoreClouds},

@@ -1,0 +1,46 @@
+package invert
+
+import "sort"
+
+// rounding of a sum of shares.
+const rounding = 1e-12
+
+// HPD is the smallest set of cells that holds the share of the mass, densest first; ties by index. It is empty when
+// there is no mass.
+func HPD(mass []float64, share float64) []int {
+	idx := make([]int, 0, len(mass))
+	total := 0.0
+	for i, m := range mass {
+		if m > 0 {
+			idx = append(idx, i)
+			total += m
+		}
+	}
+	sort.Slice(idx, func(a, b int) bool {
+		return mass[idx[a]] > mass[idx[b]] || mass[idx[a]] == mass[idx[b]] && idx[a] < idx[b]
+	})
+	sum := 0.0
+	for n, i := range idx {
+		sum += mass[i]
+		if sum >= (share-rounding)*total {
+			return idx[:n+1]
+		}
+	}
+	return idx
+}
+
+// Level is the share of the mass denser than cell i holds: the smallest HPD region that contains it. Calibration
+// compares it with how often truth lies that deep.
+func Level(mass []float64, i int) float64 {
+	in, total := 0.0, 0.0
+	for _, m := range mass {
+		total += m
+		if m > mass[i] {
+			in += m
+		}
+	}
+	if total <= 0 {
+		return 1
+	}
+	return (in + mass[i]/2) / total
+}
