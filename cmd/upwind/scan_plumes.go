@@ -161,7 +161,7 @@ func (d *plumeSearch) writeFeatures(w io.Writer) error {
 	for _, x := range d.detections {
 		f := geojson.NewFeature(x.Geometry.Geometry())
 		f.ID = x.ID
-		f.Properties = geojson.Properties{"class": x.Class, "probability": x.Probability, "observed_at": x.ObservedAt, "reasons": x.Reasons}
+		f.Properties = geojson.Properties{"kind": x.Kind, "class": x.Class, "probability": x.Probability, "position_sigma_m": x.PositionSigmaM, "observed_at": x.ObservedAt, "reasons": x.Reasons}
 		for name, e := range x.Measures {
 			f.Properties[name] = e
 		}

@@ -67,6 +67,9 @@ func TestScanPlumes(t *testing.T) {
 	fc, err := geojson.UnmarshalFeatureCollection(raw)
 	require.NoError(t, err)
 	require.Len(t, fc.Features, len(doc.Plumes))
+	for _, f := range fc.Features {
+		require.EqualValues(t, upwind.LidarPlume, f.Properties["kind"])
+	}
 	require.FileExists(t, memory)
 	must(t, append([]string{"scan", "plumes", "--memory", memory}, paths...)...)
 }

@@ -54,6 +54,9 @@ type FieldRay struct {
 	// BoundaryAlpha is the particle extinction at the boundary, 1/m, and its sigma, and where it was taken.
 	BoundaryAlpha, BoundarySigma float64
 	BoundaryM                    float64
+	// BackgroundSigma is the sigma of the background that was taken from the ray's light, in the unit of Light a m2: an
+	// error of it moves all light of the ray together, by itself times r^2. 0 where not known.
+	BackgroundSigma float64
 }
 
 // RangeM is the range to the centre of a bin.

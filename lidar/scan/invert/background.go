@@ -5,7 +5,10 @@ import "math"
 // background is what a channel shows without backscattered light: skylight, dark counts, electronic offset.
 type background struct {
 	level, variance float64
-	light           float64 // what the fit finds of signal, on average over the tail
+	// shape is the variance that the assumed shape of the signal leaves in level, as rays side by side show it. variance
+	// does not hold it.
+	shape float64
+	light float64 // what the fit finds of signal, on average over the tail
 }
 
 const (

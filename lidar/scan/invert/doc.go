@@ -16,8 +16,9 @@
 // subtracted. The background is not the mean of the tail, which still holds signal: P = A f + B is fitted with
 // the shape f of a clean signal (beta_m T_m^2 O/r^2 upward, exp(-2 alpha r) O/r^2 near the horizon), weighted with
 // the noise of the fitted signal, which for counts is the maximum-likelihood Poisson fit. A plume in the tail would be
-// taken for the signal there and leave too low a background, which r^2 then blows up; so neighbouring rays near the
-// horizon, which look into nearly the same sky, set each other right. Then X = P r^2/O.
+// taken for the signal there and leave too low a background, which r^2 then blows up, and so does haze that thins out
+// along the ray, by a part of the light in the tail; so neighbouring rays near the horizon, which look into nearly the
+// same sky, set each other right. Then X = P r^2/O.
 // Nothing is clamped at zero; a bin that is missing, saturated or below full overlap is NaN and says so.
 //
 // Counts have Poisson noise; a rate is counts over shots 2 h/c for bins of h metres. A digitiser's noise is

@@ -107,14 +107,14 @@ func (t *trace) scale(f float64) {
 		t.p[i] *= f
 		t.v[i] *= f * f
 	}
-	t.varB, t.dark = t.varB*f*f, t.dark*f*f
+	t.varB, t.own, t.dark = t.varB*f*f, t.own*f*f, t.dark*f*f
 }
 
 // plus adds another trace.
 func (t *trace) plus(o *trace) trace {
 	n := len(t.p)
 	buffer := make([]float64, 2*n)
-	out := trace{p: buffer[:n:n], v: buffer[n:], varB: t.varB + o.varB, dark: t.dark + o.dark, q: make([]scan.Quality, n)}
+	out := trace{p: buffer[:n:n], v: buffer[n:], varB: t.varB + o.varB, own: t.own + o.own, dark: t.dark + o.dark, q: make([]scan.Quality, n)}
 	for i := range n {
 		out.p[i] = t.p[i] + o.p[i]
 		out.v[i] = t.v[i] + o.v[i]

@@ -60,6 +60,7 @@ func (c *chain) invert(i int) {
 		}
 	}
 	if w.x != nil {
+		row.BackgroundSigma = math.Sqrt(w.total.own)
 		if w.target < s.n {
 			markTarget(quality, w.target)
 		}

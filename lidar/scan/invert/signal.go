@@ -24,6 +24,7 @@ const (
 type trace struct {
 	p, v []float64 // signal above background, and variance of its independent noise
 	varB float64   // variance of the background, an error common to all bins
+	own  float64   // the part of varB that is the ray's own: neighbours share the rest
 	dark float64   // variance of a bin without signal
 	q    []scan.Quality
 	rate float64 // MHz in one unit of p; 0 when not known
@@ -150,7 +151,7 @@ func (r *reading) noiseModel(y []float64, perMHz float64, counted bool) noise {
 
 // subtract takes a background away, in place, and gives every bin its variance.
 func (w *raw) subtract(b background) trace {
-	t := trace{p: w.y, v: make([]float64, len(w.y)), varB: b.variance, dark: w.noise.variance(b.level), q: w.q, rate: w.rate}
+	t := trace{p: w.y, v: make([]float64, len(w.y)), varB: b.variance + b.shape, own: b.variance, dark: w.noise.variance(b.level), q: w.q, rate: w.rate}
 	w.variances(t.v)
 	for i := range t.p {
 		t.p[i] -= b.level

@@ -57,6 +57,16 @@ func (s *sweep) meanLight(row, cell int) (light, sigma float64) {
 	return light / float64(n), math.Sqrt(v2) / float64(n)
 }
 
+// opaque reports whether something hard, or light beyond what the receiver can take, stands in a cell.
+func (s *sweep) opaque(ray, cell int) bool {
+	for k := cell * s.per; k < (cell+1)*s.per; k++ {
+		if s.f.Quality[s.f.At(s.rays[ray], k)]&(scan.HardTarget|scan.Saturated) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // mean is the mean extinction of a cell and its sigma; NaN when less than half of it is seen.
 func (s *sweep) mean(row, cell int) (alpha, sigma float64) {
 	f := s.f

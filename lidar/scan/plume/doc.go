@@ -39,11 +39,13 @@
 // # What stands out
 //
 // The excess is averaged with Gaussian bells of 20 to 320 m, a matched filter for puffs of 50 to 750 m: along the ray
-// first, then over neighbouring rays by how far they lie apart. Its noise is that of the photons, the level's own, and
+// first, then over neighbouring rays by how far they lie apart. Its noise is that of the photons, the level's own, that of
+// the background, which r^2 blows up, and
 // never less than the spread that its ring shows (1.4826 MAD): uneven air is noise to a plume. What stands clear by 10
 // sigma is taken from the finest bell on, each wider one without what finer ones found; the rest, from 5.7 sigma, in the
-// bell that shows it best. Regions grow down to 2.5 sigma, to eight neighbours and across north when the turn is full;
-// pieces within 150 m are one plume. The outline is drawn at a twentieth of the peak, or where noise ends it before; the
+// bell that shows it best, and in the finer ones over the widest too, where air that is uneven over kilometres is gone.
+// Regions grow down to 2.5 sigma, to eight neighbours and across north when the turn is full; pieces within 150 m, or to
+// both sides of a shadow, are one plume. The outline is drawn at a twentieth of the peak, or where noise ends it before; the
 // centre is that of the part above a fifth of the peak, weighed by how far it stands above, because how far a tail is
 // seen is a matter of noise.
 //

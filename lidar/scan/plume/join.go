@@ -10,6 +10,9 @@ import (
 // leaves a gap of 150 m.
 const joinM = 150.0
 
+// darkM is how wide a shadow may be that cuts a plume in two: no wider than most plumes are.
+const darkM = 600.0
+
 // join makes one region of pieces that lie within joinM of each other. Specks are left as they are.
 func (s *sweep) join(regions []region, o Options) []region {
 	owner := make([]int32, len(s.excess))
@@ -35,7 +38,7 @@ func (s *sweep) join(regions []region, o Options) []region {
 			continue
 		}
 		for _, i := range r.cells {
-			s.within(i, joinM, func(j int32) {
+			s.reach(i, joinM, darkM, func(j int32) {
 				if m := int(owner[j]) - 1; m >= 0 && m != k {
 					a, b := root(k), root(m)
 					parent[max(a, b)] = min(a, b)
@@ -93,7 +96,10 @@ func (s *sweep) merge(regions []region, group []int, o Options) region {
 
 // within calls fn for the cells whose middle lies within reachM of a cell's: to its sides along the ring, or
 // up and down in a vertical cut, and along the rays.
-func (s *sweep) within(i int32, reachM float64, fn func(int32)) {
+func (s *sweep) within(i int32, reachM float64, fn func(int32)) { s.reach(i, reachM, 0, fn) }
+
+// reach is within, where up to darkM of what is not seen at that range do not count as a distance to the sides.
+func (s *sweep) reach(i int32, reachM, darkM float64, fn func(int32)) {
 	ray, cell := int(i)/s.cells, int(i)%s.cells
 	n := int(reachM / s.cellM)
 	row := func(ray int) {
@@ -103,13 +109,16 @@ func (s *sweep) within(i int32, reachM float64, fn func(int32)) {
 	}
 	row(ray)
 	for _, side := range [2]int{-1, 1} {
-		at, gone := ray, 0.0
+		at, gone, dark := ray, 0.0, 0.0
 		for range s.n() {
 			to := s.next(at, side)
 			if to < 0 {
 				break
 			}
-			if gone += (s.arcM(at, cell) + s.arcM(to, cell)) / 2; gone > reachM {
+			step := (s.arcM(at, cell) + s.arcM(to, cell)) / 2
+			if v := s.residual[s.at(to, cell)]; v != v && dark+step <= darkM {
+				dark += step
+			} else if gone += step; gone > reachM {
 				break
 			}
 			row(to)

@@ -10,10 +10,12 @@ import (
 const (
 	tooSmall = "too small"
 
-	// Sizes that no plume of a yard or a stack has: 1 km2 unless it is long, or a belt of 3 km that keeps
-	// its range or height.
+	// Sizes that no plume of a yard or a stack has: 1 km2 unless it is long and no wider than a plume, or a belt of 3 km
+	// that keeps its range or height.
 	bankAreaM2  = 1e6
+	bankWidthM  = 750.0
 	bankRatio   = 3.0
+	fogAlpha    = 10e-3 // of a square kilometre: one sees 400 m, as in fog; as smoke it were 2 mg/m3
 	beltM       = 3000.0
 	beltRatio   = 4.0
 	beltTurnDeg = 120.0
@@ -54,8 +56,10 @@ func (s *sweep) judge(p *Plume, o Options) (why string, wide bool) {
 		return fmt.Sprintf("it fills %d of %d rays of the cut: beam and view that have not met yet look the same", sh.rays, s.n()), true
 	case sh.beltM > beltM && sh.beltM > beltRatio*sh.thickM || sh.turnDeg > beltTurnDeg && sh.beltM > hiddenFrontM:
 		return fmt.Sprintf("a layer or a belt of haze: %.1f km long at one %s, %.0f m thick", sh.beltM/1000, s.keeps(), sh.thickM), true
-	case sh.coreM2 > bankAreaM2 && p.LengthM < bankRatio*p.WidthM:
-		return fmt.Sprintf("a cloud, fog or haze bank: %.1f km2 and not elongated", sh.coreM2/1e6), true
+	case sh.coreM2 > bankAreaM2 && (p.LengthM < bankRatio*p.WidthM || p.WidthM > bankWidthM):
+		return fmt.Sprintf("a cloud, fog or haze bank: %.1f km2 and %.0f m wide", sh.coreM2/1e6, p.WidthM), true
+	case p.region.peak > fogAlpha && p.AreaM2 > bankAreaM2:
+		return fmt.Sprintf("a cloud or fog bank: extinction %.0f /km in %.1f km2", 1000*p.region.peak, p.AreaM2/1e6), true
 	case s.atFront(p.region.cells) > hiddenShare:
 		return "a cloud or fog bank: over a kilometre of neighbouring rays nothing is seen behind", true
 	case s.inThickAir(p):
@@ -178,7 +182,7 @@ const (
 	hardRays = 3
 	hardM    = 200.0
 	// ratioSigma is by how many sigmas it must be.
-	ratioSigma = 2.0
+	ratioSigma = 3.0
 	// ratioDepth is the two-way optical depth that a thing must seem to have for its shadow to be looked for.
 	ratioDepth = 0.3
 	// besideCells away from a thing the light before and behind it is compared.

@@ -1,7 +1,6 @@
 package plume
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -44,7 +43,9 @@ func (s *sweep) level(plumes []bool) {
 type leveled struct {
 	a       []float64 // of the air around, 1/m, with what molecules send back
 	q, v    []float64 // and its variance
+	sky     []float64 // what one sigma of the ray's background makes of q
 	clear   []bool    // seen and no plume
+	broken  []bool    // something hard or blinding stands here: what it takes of the light is not known
 	at, err []float64 // level and its sigma, NaN where not known
 }
 
@@ -64,15 +65,17 @@ func (s *sweep) levelRay(i int, air, ratio float64, plumes []bool) {
 // lightOf is q along a ray.
 func (s *sweep) lightOf(i int, air, ratio float64, plumes []bool) *leveled {
 	n := s.cells
-	r := &leveled{make([]float64, n), make([]float64, n), make([]float64, n), make([]bool, n), make([]float64, n), make([]float64, n)}
-	depth := 0.0
+	r := &leveled{a: make([]float64, n), q: make([]float64, n), v: make([]float64, n), sky: make([]float64, n),
+		clear: make([]bool, n), broken: make([]bool, n), at: make([]float64, n), err: make([]float64, n)}
+	depth, sky := 0.0, s.f.Rays[s.rays[i]].BackgroundSigma
 	for c := range n {
 		j := s.at(i, c)
 		_, _, u := s.place(i, c)
 		m := air * math.Exp(-u/airScaleM)
 		r.a[c] = s.base[j] + m
+		r.broken[c] = s.opaque(i, c)
 		r.q[c], r.at[c], r.err[c] = math.NaN(), math.NaN(), math.NaN()
-		if !(r.a[c] > 0) {
+		if !(r.a[c] > 0) || r.broken[c] {
 			r.a[c] = math.NaN()
 			continue
 		}
@@ -80,7 +83,7 @@ func (s *sweep) lightOf(i int, air, ratio float64, plumes []bool) *leveled {
 		depth += step
 		k := math.Exp(2*depth) / r.a[c]
 		depth += step
-		r.q[c], r.v[c] = s.light[j]*k, sq(s.lightSigma[j]*k)
+		r.q[c], r.v[c], r.sky[c] = s.light[j]*k, sq(s.lightSigma[j]*k), sky*sq(s.rangeM(c))*k
 		if math.IsInf(r.q[c], 0) || math.IsInf(r.v[c], 0) {
 			r.q[c], r.v[c] = math.NaN(), math.NaN()
 		}
@@ -92,11 +95,14 @@ func (s *sweep) lightOf(i int, air, ratio float64, plumes []bool) *leveled {
 // stretch is cells from..to of a ray, to exclusive, between thick plumes.
 type stretch struct{ from, to int }
 
-// stretches cuts a ray where a plume takes light away.
+// stretches cuts a ray where a plume or something hard takes light away.
 func (s *sweep) stretches(i int, r *leveled) []stretch {
 	var out []stretch
 	depth, from, to := 0.0, -1, -1
 	for c := range s.cells {
+		if r.broken[c] && from >= 0 {
+			out, from = append(out, stretch{from, to}), -1
+		}
 		if !r.clear[c] {
 			if x := s.residual[s.at(i, c)]; x > 0 {
 				depth += x * s.cellM
@@ -182,9 +188,19 @@ func levelOf(votes []vote, evenly bool) (level, sigma float64) {
 	return weightedMedian(votes, weight), medianPenalty / math.Sqrt(inverse)
 }
 
+func (v vote) compare(o vote) int {
+	switch {
+	case v.k < o.k:
+		return -1
+	case v.k > o.k:
+		return 1
+	}
+	return 0
+}
+
 // weightedMedian reorders its votes, whose weights sum to weight.
 func weightedMedian(votes []vote, weight float64) float64 {
-	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(a.k, b.k) })
+	slices.SortFunc(votes, vote.compare)
 	passed := 0.0
 	for _, v := range votes {
 		if passed += v.w; passed >= weight/2 {

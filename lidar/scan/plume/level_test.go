@@ -32,6 +32,7 @@ func shine(f *scan.Field, ratioSr float64, puff func(e, n float64) float64) {
 // A puff of optical depth 1 whose lidar ratio is half as great again as the haze's leaves an inversion with one ratio
 // wrong by a factor behind it. Levels of the light before and behind see neither a second plume nor a shadow.
 func TestAThickPlumeOfAnotherLidarRatioLeavesNothingBehind(t *testing.T) {
+	long(t)
 	for _, ratio := range []float64{33, 50, 75} {
 		f := turnOf(180, 400, 2, func(_, _, _ float64) float64 { return 0.2e-3 })
 		shine(f, ratio, func(e, n float64) float64 {

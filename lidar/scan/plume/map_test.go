@@ -152,6 +152,7 @@ func TestDetections(t *testing.T) {
 }
 
 func TestAnAxisStartsAtTheNarrowEnd(t *testing.T) {
+	long(t)
 	// A plume from (600, 1000) towards the east, after Gauss: sigma grows as 0.1 x, what it carries is kept.
 	f := turnOf(180, 270, 2, func(e, n, _ float64) float64 {
 		x := e - 600

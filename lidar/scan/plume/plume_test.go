@@ -16,7 +16,8 @@ import (
 )
 
 func TestAPuffIsFoundWhereItIs(t *testing.T) {
-	for _, at := range [][2]float64{{1200, 800}, {-1500, -900}, {40, 1800}, {-30, 2500}, {700, -10}} {
+	long(t)
+	for _, at := range [][2]float64{{1200, 800}, {-1500, -900}, {-30, 2500}} {
 		f := turnOf(180, 270, 2, puffAt(at[0], at[1], 120))
 		r := find(t, f)
 		require.Len(t, r.Plumes, 1, "puff at %v", at)
@@ -39,12 +40,9 @@ func TestAPuffIsFoundWhereItIs(t *testing.T) {
 }
 
 func TestOutlinesAreSimpleRings(t *testing.T) {
-	if testing.Short() {
-		t.Skip("left out of the short run under the race detector; make test runs it without")
-	}
-	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+4; seed++ {
-		f, _ := scanner.New(scanner.City(seed)).Field(0)
-		for _, p := range find(t, f).Plumes {
+	long(t)
+	for seed := range cities {
+		for _, p := range city(t, seed).found.Plumes {
 			for _, piece := range p.Outline {
 				ring := piece[0]
 				require.Equal(t, ring[0], ring[len(ring)-1])
@@ -60,6 +58,7 @@ func TestOutlinesAreSimpleRings(t *testing.T) {
 }
 
 func TestAirThatOnlyChangesSlowlyIsNoPlume(t *testing.T) {
+	long(t)
 	f := turnOf(180, 400, 3, func(e, n, u float64) float64 {
 		layer := 1 + 2*math.Exp(-(u-150)*(u-150)/(2*20*20))
 		return 0.2e-3 * layer * (1 + 0.08*e/1000 + 0.05*n/1000)
@@ -69,6 +68,7 @@ func TestAirThatOnlyChangesSlowlyIsNoPlume(t *testing.T) {
 }
 
 func TestBeltsAndBanksAreRejectedInWords(t *testing.T) {
+	long(t)
 	belt := turnOf(180, 270, 2, func(e, n, _ float64) float64 {
 		d, az := math.Hypot(e, n), math.Atan2(e, n)
 		a := 0.2e-3
@@ -138,29 +138,22 @@ func TestGapsAndRaysTwice(t *testing.T) {
 }
 
 func TestSameResultForAnyNumberOfThreads(t *testing.T) {
-	var want *plume.Result
+	c := city(t, 0)
 	for _, n := range []int{1, 7} {
 		old := runtime.GOMAXPROCS(n)
-		f, _ := scanner.New(scanner.City(scanner.TuneSeed)).Field(0)
-		got := find(t, f)
+		got := find(t, c.field)
 		runtime.GOMAXPROCS(old)
-		if want == nil {
-			want = got
-			continue
-		}
-		require.Equal(t, want.Plumes, got.Plumes)
-		require.Equal(t, want.Rejected, got.Rejected)
+		require.Equal(t, c.found.Plumes, got.Plumes)
+		require.Equal(t, c.found.Rejected, got.Rejected)
 	}
 }
 
 func TestPlumesOfSimulatedScans(t *testing.T) {
-	if testing.Short() {
-		t.Skip("left out of the short run under the race detector; make test runs it without")
-	}
+	long(t)
 	var all scanner.Match
-	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+8; seed++ {
-		f, truth := scanner.New(scanner.City(seed)).Field(0)
-		m := truth.Compare(scanner.FoundIn(find(t, f)))
+	for seed := range cities {
+		c := city(t, seed)
+		m := c.truth.Compare(scanner.FoundIn(c.found))
 		all.True, all.Found, all.Hits = all.True+m.True, all.Found+m.Found, all.Hits+m.Hits
 		all.CentreM = append(all.CentreM, m.CentreM...)
 	}
@@ -176,16 +169,15 @@ func TestPlumesOfSimulatedScans(t *testing.T) {
 }
 
 func TestCleanScansHaveNoPlumes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("left out of the short run under the race detector; make test runs it without")
-	}
-	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+6; seed++ {
+	long(t)
+	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+2; seed++ {
 		f, _ := scanner.New(scanner.Clean(seed)).Field(0)
 		require.Zero(t, len(find(t, f).Plumes), "seed %d", seed)
 	}
 }
 
 func TestConesAndVerticalCuts(t *testing.T) {
+	long(t)
 	f, truth := scanner.New(scanner.Conical(3)).Field(0)
 	m := truth.Compare(scanner.FoundIn(find(t, f)))
 	require.Empty(t, m.False, "clouds are no plumes")

@@ -63,9 +63,7 @@ func labels(t *testing.T, dir string) map[[2]int]int {
 }
 
 func TestSavantFixedThingsAndPlumes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("left out of the short run under the race detector; make test runs it without")
-	}
+	long(t)
 	s, ref := savant(t)
 	echoes := plume.Echoes(s, nil)
 	clusters := plume.Clusters(echoes)

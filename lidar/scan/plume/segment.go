@@ -41,6 +41,12 @@ func (s *sweep) segment(o Options, sure bool) (out []region) {
 	for _, size := range scalesM {
 		views = append(views, s.look(size, hidden))
 	}
+	widest := views[len(views)-1]
+	for k, size := range scalesM {
+		if size <= narrowM {
+			views = append(views, s.over(views[k], widest))
+		}
+	}
 	return append(out, s.grow(s.seeds(o, o.SeedSigma, views...), taken, o)...)
 }
 

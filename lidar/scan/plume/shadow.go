@@ -8,12 +8,16 @@ func (s *sweep) across(r *leveled, before, after *stretch) {
 	case before == nil && after == nil:
 	case before == nil:
 		level := r.at[after.from]
-		for c := after.from - 1; c >= 0; c-- {
+		for c := after.from - 1; c >= 0 && !r.broken[c]; c-- {
 			level += s.taken(r, c, level)
 			r.at[c], r.err[c] = level, r.err[after.from]
 		}
 	case after == nil:
-		s.forward(r, before.to, s.cells, r.at[before.to-1], math.NaN())
+		to := before.to
+		for to < s.cells && !r.broken[to] {
+			to++
+		}
+		s.forward(r, before.to, to, r.at[before.to-1], math.NaN())
 	default:
 		s.forward(r, before.to, after.from, r.at[before.to-1], r.at[after.from])
 	}
@@ -73,7 +77,7 @@ const mostShare = 3.0
 func (s *sweep) settle(i int, r *leveled) {
 	for c := range s.cells {
 		j := s.at(i, c)
-		s.lit[j], s.litSigma[j] = r.at[c], r.err[c]
+		s.lit[j], s.litSigma[j] = r.at[c], math.Hypot(r.err[c], r.sky[c])
 		relative := math.Sqrt(r.v[c]) / r.at[c]
 		s.alpha[j], s.sigma[j], s.residual[j], s.common[j] = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 		most := cellTrust
@@ -88,7 +92,7 @@ func (s *sweep) settle(i int, r *leveled) {
 		}
 		s.residual[j] = (r.q[c]/r.at[c] - 1) * r.a[c]
 		s.alpha[j] = s.base[j] + s.residual[j]
-		s.sigma[j], s.common[j] = relative*r.a[c], r.err[c]/r.at[c]*r.a[c]
+		s.sigma[j], s.common[j] = relative*r.a[c], math.Hypot(r.err[c], r.sky[c])/r.at[c]*r.a[c]
 	}
 	s.weigh(i)
 }

@@ -15,9 +15,7 @@ import (
 )
 
 func TestBuildingsAreFoundWithinABinAndNothingElseIs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("left out of the short run under the race detector; make test runs it without")
-	}
+	long(t)
 	walls, hit := 0, 0
 	for seed := scanner.TuneSeed; seed < scanner.TuneSeed+5; seed++ {
 		s, truth := scanner.New(scanner.City(seed)).Scan(0)

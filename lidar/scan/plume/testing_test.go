@@ -3,11 +3,13 @@ package plume_test
 import (
 	"context"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"upwind/fixtures/scanner"
 	"upwind/lidar/scan"
 	"upwind/lidar/scan/plume"
 )
@@ -56,4 +58,41 @@ func find(t testing.TB, f *scan.Field) *plume.Result {
 	r, err := plume.Find(context.Background(), f, plume.Options{})
 	require.NoError(t, err)
 	return r
+}
+
+// long marks a test that the short run leaves out.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of the short run under the race detector; make test runs it without")
+	}
+}
+
+// cities is how many simulated turns over a town the tests share.
+const cities = 5
+
+// town is a turn over a town: its field, what was found in it, and what is true.
+type town struct {
+	field *scan.Field
+	truth *scanner.Truth
+	found *plume.Result
+}
+
+var towns struct {
+	sync.Mutex
+	of [cities]*town
+}
+
+// city is the n-th town, made and searched once.
+func city(t testing.TB, n int) *town {
+	t.Helper()
+	towns.Lock()
+	defer towns.Unlock()
+	if towns.of[n] == nil {
+		c := &town{}
+		c.field, c.truth = scanner.New(scanner.City(scanner.TuneSeed + uint64(n))).Field(0)
+		c.found = find(t, c.field)
+		towns.of[n] = c
+	}
+	return towns.of[n]
 }
