@@ -20,15 +20,9 @@ import (
 	"upwind/tracing/plane"
 )
 
-// methaneKgPerMol and the gas constant turn ppm into g/m3.
-const (
-	methaneGramsPerMol = 16.043
-	gasConstant        = 8.314462618
-)
+const methaneGramsPerMol = 16.043
 
-func methanePerPPM(pa, tempC float64) float64 {
-	return 1e-6 * methaneGramsPerMol * pa / (gasConstant * (tempC + 273.15))
-}
+func methanePerPPM(pa, tempC float64) float64 { return near.GramsPerPPM(methaneGramsPerMol, pa, tempC) }
 
 // scoreNear runs the near-field engine on the three field experiments.
 func scoreNear(ctx context.Context, shared string) ([]Figure, error) {
@@ -59,7 +53,7 @@ type tally struct {
 func (t *tally) add(s invert.Source, truth plane.Point, gramsPerS float64) {
 	t.errs = append(t.errs, s.At.To(truth))
 	t.rate(s.Rate, gramsPerS)
-	if inCells(s.HPD90, s.CellM, truth) {
+	if s.Holds(s.HPD90, truth) {
 		t.in90++
 	}
 	t.hpdM2 = append(t.hpdM2, float64(len(s.HPD90))*s.CellM*s.CellM)
@@ -74,15 +68,6 @@ func (t *tally) rate(q invert.Rate, gramsPerS float64) {
 	}
 	t.ratios = append(t.ratios, q.Median/gramsPerS)
 	t.width = append(t.width, q.Hi90/q.Lo90)
-}
-
-func inCells(cells []plane.Point, cellM float64, p plane.Point) bool {
-	for _, c := range cells {
-		if math.Abs(c.X-p.X) <= cellM/2 && math.Abs(c.Y-p.Y) <= cellM/2 {
-			return true
-		}
-	}
-	return false
 }
 
 // at is the order statistic that a share p of the sorted values does not exceed.

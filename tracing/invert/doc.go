@@ -17,14 +17,12 @@
 // A dispersion model errs by a factor, an instrument by an amount. [Noise] therefore measures the residual between
 // asinh(y/2s) and asinh(c/2s), which is (y-c)/2s near the noise s and ln(y/c) far above it, against a scale that grows
 // from the one to the other, with the tails of a Student-t. [Table] holds what an addition to the prediction gains, so
-// that a search over places and rates is a sum of look-ups. Successive residuals are alike: [AR1] is their likelihood,
-// [Lag1] the correlation, [EffectiveShare] what they are worth.
+// that a search over places and rates is a sum of look-ups. Successive residuals are alike: [Lag1] is their correlation,
+// [EffectiveShare] what they are worth.
 //
-// # Rates and places
+// # Places
 //
-// Under a linear Gaussian model the rate of one source is a Gaussian cut off at 0 ([Truncated]). [HPD] is the smallest
-// region with a share of the probability, [Level] the share in the region that just holds a cell: over many events with
-// known truth it must be uniform, which is what calibration looks at.
+// [HPD] is the smallest region with a share of the probability.
 //
 // # Randomness
 //

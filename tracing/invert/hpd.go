@@ -28,19 +28,3 @@ func HPD(mass []float64, share float64) []int {
 	}
 	return idx
 }
-
-// Level is the share of the mass denser than cell i holds: the smallest HPD region that contains it. Calibration
-// compares it with how often truth lies that deep.
-func Level(mass []float64, i int) float64 {
-	in, total := 0.0, 0.0
-	for _, m := range mass {
-		total += m
-		if m > mass[i] {
-			in += m
-		}
-	}
-	if total <= 0 {
-		return 1
-	}
-	return (in + mass[i]/2) / total
-}

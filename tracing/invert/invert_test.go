@@ -10,55 +10,6 @@ import (
 	"upwind/tracing/invert"
 )
 
-// quadrature integrates f over [0, hi] by Simpson's rule.
-func quadrature(hi float64, f func(float64) float64) float64 {
-	const n = 20000
-	h := hi / n
-	sum := f(0) + f(hi)
-	for i := 1; i < n; i++ {
-		sum += f(float64(i)*h) * float64(2+2*(i%2))
-	}
-	return sum * h / 3
-}
-
-func TestTruncatedGaussianAgainstQuadrature(t *testing.T) {
-	for _, c := range []invert.Truncated{{2, 1}, {0, 1}, {-1, 0.5}, {-5, 1}, {0.3, 2}, {-9, 1.2}} {
-		peak := math.Max(c.Mu, 0)
-		density := func(x float64) float64 {
-			return math.Exp((-(x-c.Mu)*(x-c.Mu) + (peak-c.Mu)*(peak-c.Mu)) / (2 * c.Sigma * c.Sigma))
-		}
-		hi := peak + 12*c.Sigma
-		mass := quadrature(hi, density)
-		mean := quadrature(hi, func(x float64) float64 { return x * density(x) }) / mass
-		variance := quadrature(hi, func(x float64) float64 { return (x - mean) * (x - mean) * density(x) }) / mass
-		require.InEpsilon(t, mean, c.Mean(), 1e-6, "mean of %v", c)
-		require.InEpsilon(t, variance, c.Var(), 1e-4, "variance of %v", c)
-		require.InDelta(t, math.Log(mass/(c.Sigma*math.Sqrt(2*math.Pi)))-(peak-c.Mu)*(peak-c.Mu)/(2*c.Sigma*c.Sigma), c.LogMass(), 1e-6, "mass of %v", c)
-		q := c.Quantile(0.9)
-		require.InDelta(t, 0.9, quadrature(q, density)/mass, 1e-6, "quantile of %v", c)
-	}
-}
-
-func TestAR1IsTheMultivariateNormal(t *testing.T) {
-	z := []float64{0.3, -1.2, 0.8, 2.1, -0.4, 0.05}
-	for _, phi := range []float64{0, 0.4, 0.9} {
-		sigma := mat.NewSymDense(len(z), nil)
-		for i := range z {
-			for j := i; j < len(z); j++ {
-				sigma.SetSym(i, j, math.Pow(phi, float64(j-i)))
-			}
-		}
-		var c mat.Cholesky
-		require.True(t, c.Factorize(sigma))
-		v := mat.NewVecDense(len(z), z)
-		var solved mat.VecDense
-		require.NoError(t, c.SolveVecTo(&solved, v))
-		direct := -(mat.Dot(v, &solved) + c.LogDet() + float64(len(z))*math.Log(2*math.Pi)) / 2
-		require.InDelta(t, direct, invert.AR1(z, phi, math.Inf(1)), 1e-10)
-	}
-	require.InDelta(t, invert.AR1(z, 0.4, math.Inf(1)), invert.AR1(z, 0.4, 1e7), 1e-4, "a Student-t of great freedom is normal")
-}
-
 // autoregression draws n values of correlation phi, by counter.
 func autoregression(n int, phi float64, seed uint64) []float64 {
 	out := make([]float64, n)
@@ -171,9 +122,6 @@ func TestHPDIsTheSmallestRegion(t *testing.T) {
 	require.Equal(t, []int{1, 3, 4}, invert.HPD(mass, 0.71))
 	require.Equal(t, []int{1, 3, 4, 0}, invert.HPD(mass, 1))
 	require.Empty(t, invert.HPD([]float64{0, 0}, 0.9))
-	require.InDelta(t, 0.2, invert.Level(mass, 1), 1e-12)
-	require.InDelta(t, 0.55, invert.Level(mass, 3), 1e-12)
-	require.Equal(t, 1.0, invert.Level([]float64{0}, 0))
 }
 
 func TestHypercubeCoversEachDimension(t *testing.T) {

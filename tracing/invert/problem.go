@@ -1,6 +1,10 @@
 package invert
 
-import "upwind/tracing/plane"
+import (
+	"math"
+
+	"upwind/tracing/plane"
+)
 
 // Reading is one mean of concentration, over [Start, End), at a point or along a path.
 type Reading struct {
@@ -42,6 +46,16 @@ type Source struct {
 	Start, End  float64       // Unix seconds between which it emits, as far as the readings show
 }
 
+// Holds reports whether cells of this source's lattice, such as HPD90, hold a place.
+func (s Source) Holds(cells []plane.Point, p plane.Point) bool {
+	for _, c := range cells {
+		if math.Abs(c.X-p.X) <= s.CellM/2 && math.Abs(c.Y-p.Y) <= s.CellM/2 {
+			return true
+		}
+	}
+	return false
+}
+
 // Rate is an emission rate in g/s as a skewed posterior.
 type Rate struct{ Median, Lo90, Hi90 float64 }
 
@@ -63,5 +77,6 @@ type Answer struct {
 	RotationRad, RotationSD float64 // turn of the wind that the readings ask for, clockwise
 	ESS                     float64 // effective number of ensemble members
 	Residual                float64 // robust sd of the scaled residuals; 1 when the errors are as assumed
+	Evidence                float64 // ln of the tempered evidence for the sources found against none; 0 when none is
 	Notes                   []string
 }

@@ -2,6 +2,7 @@ package near
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"time"
 
@@ -32,6 +33,8 @@ const (
 	leastMarginM      = 20.0
 	marginShare       = 0.25
 	leadS             = 1800.0 // wind before the event that is still in the air
+	neutralOdds       = 1.0    // of a site that states none
+	siteHeightM       = 2.0    // of a site that states none: equipment, piles and exhausts near the ground
 )
 
 // Assemble makes a Problem in the plane about the sensors. It refuses an event without readings or wind.
@@ -75,6 +78,13 @@ func Assemble(g Given) (Problem, plane.Plane, error) {
 	}
 	return p, pl, nil
 }
+
+// GramsPerPPM is what 1 ppm of a gas of that molar mass, g/mol, weighs in g/m3 at a pressure, Pa, and temperature, C.
+func GramsPerPPM(molarGrams, pa, tempC float64) float64 {
+	return 1e-6 * molarGrams * pa / (gasConstant * (tempC + 273.15))
+}
+
+const gasConstant = 8.314462618 // J/(mol K), CODATA 2018
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
@@ -129,14 +139,17 @@ func siteOf(s upwind.Site, pl plane.Plane) (invert.Site, bool) {
 	if p, ok := g.(orb.Point); ok {
 		c = p
 	}
-	odds := s.PriorOdds
-	if !(odds > 0) {
-		odds = 1
+	odds, height := s.PriorOdds, s.HeightM
+	if !(odds > 0) || math.IsInf(odds, 0) {
+		odds = neutralOdds
+	}
+	if !(height > 0) || math.IsInf(height, 0) {
+		height = siteHeightM
 	}
 	b := g.Bound()
 	at := pl.XY(c[0], c[1])
 	lo, hi := pl.XY(b.Min[0], b.Min[1]), pl.XY(b.Max[0], b.Max[1])
-	out := invert.Site{Spot: invert.Spot{Point: at, HeightM: s.HeightM}, Odds: odds}
+	out := invert.Site{Spot: invert.Spot{Point: at, HeightM: height}, Odds: odds}
 	// A rectangle of sides a and b has variances a^2/12 and b^2/12 on its axes.
 	out.VarianceM2 = ((hi.X-lo.X)*(hi.X-lo.X) + (hi.Y-lo.Y)*(hi.Y-lo.Y)) / 24
 	return out, finite(at.X, at.Y)

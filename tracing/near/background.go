@@ -33,14 +33,7 @@ type backdrop struct {
 // explanation readings far above the background count little.
 func newBackdrop(n *network, pred []float64) backdrop {
 	k := len(n.sensors)
-	series := make([][]float64, k)
-	for r, w := range n.rows {
-		y := w.y
-		if pred != nil {
-			y -= pred[r]
-		}
-		series[w.sensor] = append(series[w.sensor], y)
-	}
+	series := cleanest(n, pred)
 	b := backdrop{noise: make([]float64, k)}
 	prior := make([]float64, k)
 	var all []float64
@@ -63,6 +56,33 @@ func newBackdrop(n *network, pred []float64) backdrop {
 	}
 	b.iterate(n, pred, prior, start)
 	return b
+}
+
+// cleanShare is the least share of a sensor's rows of which its background and noise are first guessed.
+const cleanShare = 0.25
+
+// cleanest is what the sources leave of the readings, by sensor: of all rows where nothing is known of sources, else of
+// those on which they bear least. Inside a plume the model errs by more than the background holds.
+func cleanest(n *network, pred []float64) [][]float64 {
+	left, added := make([][]float64, len(n.sensors)), make([][]float64, len(n.sensors))
+	for r, w := range n.rows {
+		p := 0.0
+		if pred != nil {
+			p = pred[r]
+		}
+		left[w.sensor], added[w.sensor] = append(left[w.sensor], w.y-p), append(added[w.sensor], p)
+	}
+	for s, v := range left {
+		most := quantile(added[s], cleanShare)
+		kept := v[:0]
+		for i, y := range v {
+			if added[s][i] <= most {
+				kept = append(kept, y)
+			}
+		}
+		left[s] = kept
+	}
+	return left
 }
 
 func (b *backdrop) iterate(n *network, pred, prior []float64, start float64) {
@@ -131,7 +151,7 @@ func lowBackdrop(n *network) backdrop {
 		low[s] = math.Inf(1)
 	}
 	for _, w := range n.rows {
-		low[w.sensor] = min(low[w.sensor], w.y)
+		low[w.sensor] = min(low[w.sensor], w.low)
 	}
 	b := backdrop{noise: make([]float64, k), base: make([]float64, len(n.rows)), sigma: make([]float64, len(n.rows))}
 	for s := range low {

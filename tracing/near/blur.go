@@ -10,7 +10,7 @@ import (
 const (
 	// blurShare of the distance to the nearest sensors is the sd of a place that no likelihood shows: ground, wakes and
 	// a wind that bends on the way. Field tests miss by about that much (METEC: 8-10 m at 20-40 m).
-	blurShare   = 0.2
+	blurShare   = 0.1
 	blurSensors = 3
 	blurReach   = 3.0 // sd
 )

@@ -15,7 +15,7 @@ const coveredCells = 10.0
 func (e *engine) seen(s *stage, q float64) []float64 {
 	gain := expectedGains(e.scan.noise)
 	n := s.f.size()
-	prior := math.Log(e.opt.SourceOdds) + math.Log(min(coveredCells/float64(n), 1))
+	spread := math.Log(min(coveredCells/float64(n), 1))
 	out := make([]float64, n)
 	sums := make([]float64, n)
 	for _, m := range s.members {
@@ -32,7 +32,7 @@ func (e *engine) seen(s *stage, q float64) []float64 {
 			}
 		}
 		for i, g := range sums {
-			out[i] += 1 / (1 + math.Exp(-(e.share/temperCount*g + prior))) / float64(len(s.members))
+			out[i] += e.probability(e.share/temperCount*g+spread) / float64(len(s.members))
 		}
 	}
 	return out

@@ -124,7 +124,7 @@ func TestMETECReleases(t *testing.T) {
 		if r.gramsPerS > s.Rate.Lo90 && r.gramsPerS < s.Rate.Hi90 {
 			rates++
 		}
-		if holds(s, truth) {
+		if s.Holds(s.HPD90, truth) {
 			regions++
 		}
 		t.Logf("%s  %4.1f m, P %.2f, rate %.2f [%.2f %.2f] true %.2f g/s, wind turned %.1f +- %.1f deg", r.start.Format("01-02 15:04"), errs[len(errs)-1],
@@ -134,4 +134,39 @@ func TestMETECReleases(t *testing.T) {
 	require.Less(t, errs[len(errs)/2], 16.0, "median location error, m: the groups lie 33 m apart and more")
 	require.GreaterOrEqual(t, rates, len(errs)-1)
 	require.GreaterOrEqual(t, regions, len(errs)-1)
+}
+
+// A wind read the wrong way round, or with a clock an hour off, explains the readings of most releases worse.
+func TestMETECWrongWindsFitWorse(t *testing.T) {
+	if raceDetector {
+		t.Skip("skipped METEC: the race detector is on")
+	}
+	obs, wind, releases := readMETEC(t)
+	fit := func(r controlled, sign float64, shift time.Duration) float64 {
+		g := near.Given{From: r.start, To: r.end, PerUnit: metecPPM}
+		for _, o := range obs {
+			if !o.Start.Before(r.start.Add(-time.Hour)) && o.Start.Before(r.end) {
+				g.Readings = append(g.Readings, o)
+			}
+		}
+		for _, w := range wind {
+			w.U, w.V, w.Start = sign*w.U, sign*w.V, w.Start.Add(shift)
+			g.Wind = append(g.Wind, w)
+		}
+		p, _, err := near.Assemble(g)
+		require.NoError(t, err)
+		p.Whole = true
+		v, err := near.Fit(context.Background(), p)
+		require.NoError(t, err)
+		return v
+	}
+	var right, reversed, late float64
+	for i, r := range releases {
+		if i%2 == 0 {
+			right, reversed, late = right+fit(r, 1, 0), reversed+fit(r, -1, 0), late+fit(r, 1, time.Hour)
+		}
+	}
+	t.Logf("ln evidence of all: %.1f, wind reversed %.1f, clock an hour late %.1f", right, reversed, late)
+	require.Greater(t, right, reversed+30)
+	require.Greater(t, right, late+30)
 }

@@ -96,7 +96,7 @@ func TestOneSourceIsFound(t *testing.T) {
 	require.InEpsilon(t, truth.gramsPerS, s.Rate.Median, 0.5)
 	require.Less(t, s.Rate.Lo90, truth.gramsPerS)
 	require.Greater(t, s.Rate.Hi90, truth.gramsPerS)
-	require.True(t, holds(s, truth.at), "the 90 % region holds the place")
+	require.True(t, s.Holds(s.HPD90, truth.at), "the 90 % region holds the place")
 	require.LessOrEqual(t, len(s.HPD50), len(s.HPD90))
 	require.InDelta(t, 1.2e-3, a.Background, 0.2e-3)
 	require.Equal(t, 1.0, a.None, "no site is listed")
@@ -105,15 +105,6 @@ func TestOneSourceIsFound(t *testing.T) {
 		sum += v
 	}
 	require.InDelta(t, s.Probability, sum, 1e-9, "the map holds the source")
-}
-
-func holds(s invert.Source, p plane.Point) bool {
-	for _, c := range s.HPD90 {
-		if math.Abs(c.X-p.X) <= s.CellM/2 && math.Abs(c.Y-p.Y) <= s.CellM/2 {
-			return true
-		}
-	}
-	return false
 }
 
 func TestTwoSourcesAreFound(t *testing.T) {
@@ -138,6 +129,7 @@ func TestCleanAirHasNoSource(t *testing.T) {
 	for _, s := range a.Sources {
 		require.Less(t, s.Probability, 0.3)
 	}
+	require.Zero(t, a.Evidence, "nothing is found")
 	require.Less(t, a.Residual, 1.5)
 	seen := 0.0
 	for _, v := range a.Map.Seen {
@@ -200,7 +192,11 @@ func TestReversedWindFitsWorse(t *testing.T) {
 		w.U[i], w.V[i] = -w.U[i], -w.V[i]
 	}
 	p.Wind = w
+	reversed, err := near.Fit(context.Background(), p)
+	require.NoError(t, err)
+	require.Less(t, reversed, right.Evidence-3)
 	wrong := run(t, p)
+	require.Less(t, wrong.Evidence, right.Evidence-3)
 	require.Greater(t, wrong.Sources[0].At.To(plane.Point{X: 13, Y: -22}), 15.0)
 	require.Greater(t, wrong.Residual, right.Residual)
 }
@@ -249,7 +245,9 @@ func TestRefusals(t *testing.T) {
 	} {
 		p := good
 		spoil(&p)
-		_, err := near.Run(context.Background(), p, nil)
+		_, err := near.Fit(context.Background(), p)
+		require.True(t, upwind.IsRefusal(err), "%s: %v", name, err)
+		_, err = near.Run(context.Background(), p, nil)
 		require.Error(t, err, name)
 		require.True(t, upwind.IsRefusal(err), "%s: %v", name, err)
 	}

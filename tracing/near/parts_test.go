@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
 	"github.com/stretchr/testify/require"
 
 	"upwind"
@@ -117,4 +119,37 @@ func TestBlurKeepsTheSumAndTheVariance(t *testing.T) {
 	require.InDelta(t, 4, major, 0.1)
 	require.InDelta(t, 4, minor, 0.1)
 	require.Equal(t, m, g.blur(m, 0))
+}
+
+func TestSitesKeepTheirOddsAndHeight(t *testing.T) {
+	pl := plane.New(10, 50)
+	site := func(odds, height float64) upwind.Site {
+		return upwind.Site{Geometry: geojson.NewGeometry(orb.Point{10, 50}), PriorOdds: odds, HeightM: height}
+	}
+	for _, c := range []struct{ odds, height, wantOdds, wantHeight float64 }{
+		{0, 0, neutralOdds, siteHeightM},
+		{3, 12, 3, 12},
+		{math.NaN(), math.NaN(), neutralOdds, siteHeightM},
+		{-1, -5, neutralOdds, siteHeightM},
+	} {
+		got, ok := siteOf(site(c.odds, c.height), pl)
+		require.True(t, ok)
+		require.Equal(t, c.wantOdds, got.Odds)
+		require.Equal(t, c.wantHeight, got.HeightM)
+	}
+	_, ok := siteOf(upwind.Site{}, pl)
+	require.False(t, ok, "a site without a place explains nothing")
+}
+
+func TestBackgroundComesFromTheCleanestRows(t *testing.T) {
+	n := &network{sensors: make([]sensor, 1)}
+	var pred []float64
+	for i := range 20 {
+		n.rows = append(n.rows, row{y: 2 + float64(i), slot: i})
+		pred = append(pred, 3*float64(i)) // three times too much
+	}
+	left := cleanest(n, pred)[0]
+	require.Equal(t, []float64{2, 0, -2, -4, -6}[:len(left)], left)
+	require.Len(t, left, 5, "a quarter of the rows")
+	require.Len(t, cleanest(n, nil)[0], 20)
 }

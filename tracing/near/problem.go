@@ -30,18 +30,20 @@ type Options struct {
 	BlockS     float64 // readings are averaged to blocks of that many seconds, default by duration of the event
 	RotationSD float64 // rad, prior sd of the constant turn of the wind, default 5 degrees
 	MaxSources int     // default 4
-	SourceOdds float64 // prior odds of one source more, default 0.2
+	SourceOdds float64 // prior odds of one source more, default DefaultSourceOdds
 	Unlisted   float64 // prior share of free positions where sites are listed, default 0.5
 	CellM      float64 // side of a coarse cell, default a 36th of the box
 	HeightM    float64 // prior median height of a free source, default 1.5 m
 }
+
+// DefaultSourceOdds are the prior odds of a source, and of one more: most hours of most networks show none.
+const DefaultSourceOdds = 0.2
 
 const (
 	defaultMembers    = 16
 	maxMembers        = 256
 	defaultRotationSD = 5 * math.Pi / 180 // one offset a site: instruments are aligned to 5-10 degrees
 	defaultMaxSources = 4
-	defaultSourceOdds = 0.2
 	defaultUnlisted   = 0.5
 	defaultHeightM    = 1.5
 	coarseSide        = 36
@@ -66,7 +68,7 @@ func (o Options) withDefaults() Options {
 		o.MaxSources = defaultMaxSources
 	}
 	set(&o.RotationSD, defaultRotationSD)
-	set(&o.SourceOdds, defaultSourceOdds)
+	set(&o.SourceOdds, DefaultSourceOdds)
 	set(&o.Unlisted, defaultUnlisted)
 	set(&o.HeightM, defaultHeightM)
 	return o

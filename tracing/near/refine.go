@@ -61,7 +61,7 @@ func (e *engine) finer(f *field, s *stage, at plane.Point) *field {
 	if !ok {
 		box = plane.Box{X0: at.X, Y0: at.Y, X1: at.X, Y1: at.Y}
 	}
-	box = box.Grow(2*f.cell + blurReach/2*e.net.blurM(at))
+	box = box.Grow(2*f.cell + blurReach*e.net.blurM(at))
 	cell := max(f.cell/fineFactor, minCellM)
 	if n := box.Width() * box.Height() / (cell * cell); n > fineMost {
 		cell *= math.Sqrt(n / fineMost)

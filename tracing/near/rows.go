@@ -11,6 +11,7 @@ import (
 type row struct {
 	sensor, slot int
 	y            float64 // g/m3
+	low          float64 // lowest reading in it
 	n            int     // readings in it
 	seconds      float64 // covered
 	sigma        float64 // stated 1-sigma of the mean, 0 where unknown
@@ -125,10 +126,11 @@ func (n *network) fill(p *Problem, used []invert.Reading, ids map[int]int) {
 		at := slot*len(n.sensors) + s
 		if index[at] < 0 {
 			index[at] = len(n.rows)
-			n.rows = append(n.rows, row{sensor: s, slot: slot, inEvent: n.start(slot)+n.blockS/2 >= p.From})
+			n.rows = append(n.rows, row{sensor: s, slot: slot, low: r.Value, inEvent: n.start(slot)+n.blockS/2 >= p.From})
 		}
 		w := &n.rows[index[at]]
 		w.y += r.Value
+		w.low = min(w.low, r.Value)
 		w.sigma += r.Sigma * r.Sigma
 		w.seconds += r.End - r.Start
 		w.n++

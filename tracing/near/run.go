@@ -15,29 +15,21 @@ type Progress func(done, total int)
 const (
 	warmUpS    = 3600.0 // readings before the event that inform the background
 	totalSteps = 16
-	mostShare  = 0.5 // of independent rows: those of one block share the errors of one wind
-	rounds     = 2   // of sources and background in turn
+	mostShare  = 0.5  // of independent rows: those of one block share the errors of one wind
+	leastRows  = 0.15 // and the least: over long events a background that walks makes residuals alike, which says little of the plume
+	fitMembers = 8    // of the ensemble of Fit
 )
 
 // Run answers where the air of the readings came from.
 func Run(ctx context.Context, p Problem, progress Progress) (invert.Answer, error) {
-	if err := p.check(); err != nil {
-		return invert.Answer{}, err
-	}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	e := &engine{p: &p, opt: p.Options.withDefaults(), ctx: ctx, share: mostShare}
 	done := 0
-	e.step = func() { done++; progress(min(done, totalSteps-1), totalSteps) }
-	e.net = newNetwork(&p, warmUpS)
-	if len(e.net.rows) == 0 {
-		return invert.Answer{}, upwind.Refuse("trace", "near field", "no reading lies in the event", "check the times of the event")
+	e, err := newEngine(ctx, &p, func() { done++; progress(min(done, totalSteps-1), totalSteps) })
+	if err != nil {
+		return invert.Answer{}, err
 	}
-	for e.first < e.net.slots && e.net.start(e.first)+e.net.blockS/2 < p.From {
-		e.first++
-	}
-	e.scan = &scanner{rows: e.net.rows, noise: invert.DefaultNoise, back: newBackdrop(e.net, nil)}
 	a, err := e.answer()
 	if err == nil {
 		progress(totalSteps, totalSteps)
@@ -45,15 +37,50 @@ func Run(ctx context.Context, p Problem, progress Progress) (invert.Answer, erro
 	return a, err
 }
 
+// Fit is the ln of the tempered evidence for one source against none, by the coarse search alone with a few members:
+// cheap enough to ask whether a turned wind or another clock explains the readings better. Below 0 nothing is found.
+func Fit(ctx context.Context, p Problem) (float64, error) {
+	p.Options.Members = min(p.Options.withDefaults().Members, fitMembers)
+	e, err := newEngine(ctx, &p, func() {})
+	if err != nil {
+		return 0, err
+	}
+	s, err := e.begin()
+	if err != nil {
+		return 0, err
+	}
+	if err := e.rebase(s, nil); err != nil {
+		return 0, err
+	}
+	f, err := e.one(s)
+	return f.evidence, err
+}
+
+func newEngine(ctx context.Context, p *Problem, step func()) (*engine, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	e := &engine{p: p, opt: p.Options.withDefaults(), ctx: ctx, share: mostShare, step: step, net: newNetwork(p, warmUpS)}
+	if len(e.net.rows) == 0 {
+		return nil, upwind.Refuse("trace", "near field", "no reading lies in the event", "check the times of the event")
+	}
+	for e.first < e.net.slots && e.net.start(e.first)+e.net.blockS/2 < p.From {
+		e.first++
+	}
+	e.scan = &scanner{rows: e.net.rows, noise: invert.DefaultNoise, back: newBackdrop(e.net, nil)}
+	return e, nil
+}
+
 // found is one source: where, when, and what it makes at each row in each member of the coarse stage.
 type found struct {
-	at    plane.Point
-	place int // in the coarse stage
-	when  interval
-	pred  [][]float64
-	mean  []float64 // pred over the members by weight
-	step  float64   // mean rate, in steps
-	odds  float64   // ln posterior odds of the source against none
+	at       plane.Point
+	place    int // in the coarse stage
+	when     interval
+	pred     [][]float64
+	mean     []float64 // pred over the members by weight
+	step     float64   // mean rate, in steps
+	evidence float64   // ln, of the source against none, on top of the others
+	odds     float64   // ln, posterior
 }
 
 func (e *engine) coarse() *field {
@@ -72,14 +99,41 @@ func (e *engine) coarse() *field {
 
 func (e *engine) all() interval { return interval{e.first, e.net.slots} }
 
-func (e *engine) answer() (invert.Answer, error) {
-	thetas := draw(e.opt, e.opt.Members, 0, e.opt.RotationSD, 1)
-	coarse, err := e.build(e.coarse(), thetas)
+// begin makes the first ensemble and infers the background.
+func (e *engine) begin() (*stage, error) {
+	s, err := e.build(e.coarse(), draw(e.opt, e.opt.Members, 0, e.opt.RotationSD, 1))
 	if err != nil {
-		return invert.Answer{}, err
+		return nil, err
 	}
-	e.scan.q = rateRange(e.net, e.scan.back, coarse.members[len(coarse.members)/2])
-	if err := e.chooseBackground(coarse); err != nil {
+	e.scan.q = rateRange(e.net, e.scan.back, s.members[len(s.members)/2])
+	return s, e.chooseBackground(s)
+}
+
+// evidence is that of all sources against none: of each on top of those before it.
+func (e *engine) evidence(s *stage, set []found) (float64, error) {
+	switch {
+	case set[0].odds < math.Log(leastOdds) && len(set) == 1:
+		return 0, nil
+	case len(set) == 1:
+		return set[0].evidence, nil
+	}
+	sum := 0.0
+	for j := range set {
+		if err := e.rebase(s, e.bases(s, set[:j], -1)); err != nil {
+			return 0, err
+		}
+		f, err := e.one(s)
+		if err != nil {
+			return 0, err
+		}
+		sum += f.evidence
+	}
+	return sum, nil
+}
+
+func (e *engine) answer() (invert.Answer, error) {
+	coarse, err := e.begin()
+	if err != nil {
 		return invert.Answer{}, err
 	}
 	set, err := e.greedy(coarse)
@@ -90,13 +144,18 @@ func (e *engine) answer() (invert.Answer, error) {
 		return invert.Answer{}, err
 	}
 	r := newReport(e, coarse)
-	thetas = e.narrow(coarse, set)
+	if r.a.Evidence, err = e.evidence(coarse, set); err != nil {
+		return invert.Answer{}, err
+	}
+	thetas := e.narrow(coarse, set)
 	for j := range set {
 		fine, err := e.refine(coarse, set, j, thetas)
 		if err != nil {
 			return invert.Answer{}, err
 		}
-		r.add(fine, set[j], coarse)
+		if err := r.add(fine, set[j], coarse); err != nil {
+			return invert.Answer{}, err
+		}
 	}
 	return r.answer(), nil
 }
@@ -155,19 +214,18 @@ func (e *engine) one(s *stage) (found, error) {
 		return f, err
 	}
 	if !e.p.Whole {
-		for range 1 {
-			place, _ := s.best()
-			var when interval
-			when, occam = bestInterval(e.slotGains(s, place, s.tables))
-			f.when = interval{when.lo + e.first, when.hi + e.first}
-			if err := e.weigh(s, duty{interval: f.when, whole: true}); err != nil {
-				return f, err
-			}
+		place, _ := s.best()
+		var when interval
+		when, occam = bestInterval(e.slotGains(s, place, s.tables))
+		f.when = interval{when.lo + e.first, when.hi + e.first}
+		if err := e.weigh(s, duty{interval: f.when, whole: true}); err != nil {
+			return f, err
 		}
 	}
 	place, total := s.best()
 	f.place, f.at = place, s.f.at(place)
-	f.odds = temperPlace/temperCount*(total+occam) + math.Log(e.opt.SourceOdds)
+	f.evidence = temperPlace / temperCount * (total + occam)
+	f.odds = f.evidence + math.Log(e.opt.SourceOdds)
 	f.pred = make([][]float64, len(s.members))
 	f.mean = make([]float64, len(e.net.rows))
 	w := s.memberWeights(e, place)
@@ -212,7 +270,7 @@ func (e *engine) relearn(set []found) {
 		}
 	}
 	if phi := invert.Lag1(series); phi == phi {
-		e.share = min(invert.EffectiveShare(phi), mostShare)
+		e.share = min(max(invert.EffectiveShare(phi), leastRows), mostShare)
 	}
 }
 

@@ -157,6 +157,13 @@ func (s *scanner) addRow(out evidence, pos []int16, t invert.Table, off int) {
 			continue
 		}
 		l := out[place*rateSteps : place*rateSteps+rateSteps]
+		if j >= 0 && j+(rateSteps-1)*s.q.step < len(t) {
+			for k := range l {
+				l[k] += t[j]
+				j += s.q.step
+			}
+			continue
+		}
 		for k := range l {
 			if j >= 0 {
 				l[k] += t[min(j, invert.TableSize-1)]

@@ -18,7 +18,8 @@ const (
 // from a sharper likelihood than its region: tempering far down only draws it to the middle of the members.
 const (
 	temperMode  = 2.0 // the place told
-	temperPlace = 3.0 // regions and probabilities of places
+	temperPlace = 3.0 // places while searching
+	temperTold  = 4.0 // regions and probabilities of places told
 	temperRate  = 3.5 // rates
 	temperCount = 1.5 // whether there is a source more
 )
@@ -184,13 +185,15 @@ func (s *stage) best() (place int, total float64) {
 }
 
 // mass is the posterior of the places given that there is a source.
-func (s *stage) mass() []float64 {
-	_, total := s.best()
-	out := make([]float64, len(s.place))
+func (s *stage) mass() []float64 { return s.massOf(s.place) }
+
+// massOf is the posterior of the places from their ln evidence.
+func (s *stage) massOf(place []float64) []float64 {
+	out := make([]float64, len(place))
 	for i := range out {
-		out[i] = math.Exp(s.place[i] + s.priors[i] - total)
+		out[i] = place[i] + s.priors[i]
 	}
-	return out
+	return normalise(out)
 }
 
 // memberWeights are the posterior weights of the members given a source at a place; they sum to 1.
