@@ -4,41 +4,35 @@
 // # From readings to events
 //
 // [Exceedances] takes the background of each station as its own running low percentile plus what rises at
-// its neighbours too, so that regional haze is no event, and groups station-times far above it. A plume in
-// a picture is an event of its own ([PlumeTrigger]).
+// its neighbours too, so that regional haze is no event, and groups station-times far above it. [Pending] follows an event
+// while new hours of it come in. A plume in a picture or a lidar scan is an event of its own ([PlumeTrigger]).
 //
-// # From wind to footprints
+// # From events to sources
 //
-// Wind stations give u and v at 10 m on a grid by optimal interpolation (Gandin 1963), linear in time.
-// From a receptor the air is followed back by midpoint steps. Along the path X(a), a the age, it is known
-// ever worse: s_h^2 = (s_v a)^2/(1 + a/2T) + (s_d path)^2, turbulence after Taylor (1921) and the error of
-// the direction s_d; the height spreads to s_z likewise. The time that air spends over a place, spread by
-// these Gaussians, is the concentration at the receptor for a unit emission there, in s/m3:
+// [Run] answers a trigger, [Explain] a table of readings. What they need lies in rooms of its own, each with its mathematics
+// in its doc.go, and imported only downwards:
 //
-//	h(x) = Integral da  exp(-|x-X(a)|^2 / 2 s_h^2) / (2 pi s_h^2)  *  V(z_receptor, z_source; s_z)
+//	plane      metres about a place
+//	air        profile, stability, turbulence and depth of the layer next to the ground
+//	wind       stations and gridded fields to u and v with their error; stations that contradict their neighbours
+//	plume      near tier: puffs under one-minute winds, points, areas and paths
+//	particle   Lagrangian particles forwards and backwards, which the kernels are tested against
+//	footprint  far tier: centre-lines and footprints of many stations as one sparse matrix
+//	invert     the statistics: background, robust errors, spike and slab, tempering, smallest regions
+//	near       a close network: plume + invert
+//	city       hundreds of stations: footprint + invert, hour after hour
+//	season     a season at one station: CPF, PSCF, CWT
 //
-// V is the Gaussian with reflection at the ground. Nothing divides by the wind speed, so a calm is just a
-// puff that grows where it is. In a steady wind this is the Gaussian plume.
-//
-// # From footprints to sources
-//
-// At each place of a grid, and at each listed site, one source of constant rate q must explain all means
-// in the time of the event, those above their background and the clean ones: y = q h + e. The residual is
-// taken in asinh(y / 2 sigma), relative in a plume and absolute near the noise, with Student-t tails, and
-// the log likelihood is tempered, since the means of one event share the errors of one wind. Rates are
-// marginalised on a logarithmic grid. What is wrong with the wind all through the event (its direction,
-// its speed, the spread of the plume) is an ensemble, a Latin hypercube looked up by counter, over which
-// the likelihood, not the footprint, is averaged. Half of the prior lies on the listed sites, half on
-// places nobody has listed and on no such source: the probability of "none of these" is always part of the
-// answer. Without any listed site the peaks of the map, where the back cones of many station-times
-// overlap, are the answer. Along a single wind direction range and rate trade off: the trace says that it
-// is a ray.
+// A network within three kilometres, with means of minutes, and anything measured along a path, is explained by the near
+// tier, everything else by the far one. Both say the same things: sources by probability, listed sites and free places together,
+// each with its rate, the probability that no listed site is to blame, and a map of where an unlisted one may stand and where
+// none would have been noticed. Plumes and hot spots enter as a density of free places, detected sites as prior odds.
 //
 // Wind is u, v in m/s, towards east and north. To read "comes from" as "blows to", or to have a clock an
-// hour off, gives no error anywhere; a trace compares the fit under both mistakes and warns.
+// hour off, gives no error anywhere; [Explain] compares the fit under both mistakes and warns.
 //
 // # Limits
 //
-// One source an event; a constant rate in it; a neutral surface layer unless the wind readings carry u* and
-// the Obukhov length; no deposition, no terrain; path means are left out. Rates are broad on purpose.
+// A constant rate while a source works; flat ground; no chemistry. What a candidate is remains to be seen: nothing here calls it a
+// source in the end.
 package tracing

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"upwind"
+	"upwind/tracing/plane"
 )
 
 const (
@@ -58,7 +59,7 @@ func (n *network) events(opt ExceedanceOptions) []upwind.Trigger {
 	if len(hits) == 0 {
 		return nil
 	}
-	pl := newPlane(n.readings[0].Lon, n.readings[0].Lat)
+	pl := plane.New(n.readings[0].Lon, n.readings[0].Lat)
 	bySlot := map[int64][]int{}
 	var seeds []int
 	for _, i := range hits {
@@ -94,8 +95,8 @@ func (n *network) events(opt ExceedanceOptions) []upwind.Trigger {
 }
 
 // grow takes the hits that hang together with the seed.
-func (n *network) grow(seed int, bySlot map[int64][]int, taken []bool, pl plane, opt ExceedanceOptions) []int {
-	at := func(i int) point { return pl.xy(n.readings[i].Lon, n.readings[i].Lat) }
+func (n *network) grow(seed int, bySlot map[int64][]int, taken []bool, pl plane.Plane, opt ExceedanceOptions) []int {
+	at := func(i int) plane.Point { return pl.XY(n.readings[i].Lon, n.readings[i].Lat) }
 	linkM := min(max(linkSpacings*n.spacingM, minLinkM), maxLinkM)
 	gap := int64(math.Ceil(max(linkReadings*n.slotS, minLinkS) / n.slotS))
 	lo, hi := n.readings[seed].Start, end(n.readings[seed].Observation)
@@ -106,7 +107,7 @@ func (n *network) grow(seed int, bySlot map[int64][]int, taken []bool, pl plane,
 		from := members[k]
 		for slot := n.readings[from].slot - gap; slot <= n.readings[from].slot+gap; slot++ {
 			for _, i := range bySlot[slot] {
-				if taken[i] || at(i).to(at(from)) > linkM || at(i).to(at(seed)) > opt.MaxWidthM/2 {
+				if taken[i] || at(i).To(at(from)) > linkM || at(i).To(at(seed)) > opt.MaxWidthM/2 {
 					continue
 				}
 				l, h := lo, hi

@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb/quadtree"
 
 	"upwind"
+	"upwind/tracing/plane"
 )
 
 // reading is an observation with what it says above its background.
@@ -132,13 +133,13 @@ func (n *network) neighbours() {
 		return
 	}
 	o := n.readings[0]
-	pl := newPlane(o.Lon, o.Lat)
+	pl := plane.New(o.Lon, o.Lat)
 	pts := make([]orb.Point, ns)
 	bound := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
 	for s := range pts {
 		r := n.readings[n.first[s]]
-		p := pl.xy(r.Lon, r.Lat)
-		pts[s] = orb.Point{p.x, p.y}
+		p := pl.XY(r.Lon, r.Lat)
+		pts[s] = orb.Point{p.X, p.Y}
 		bound = bound.Extend(pts[s])
 	}
 	tree := quadtree.New(bound)

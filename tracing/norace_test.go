@@ -3,8 +3,3 @@
 package tracing_test
 
 const raceDetector = false
-
-const (
-	testMembers = 0 // the defaults
-	testCellM   = 0
-)

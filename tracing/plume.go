@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"upwind"
+	"upwind/tracing/plane"
+	"upwind/tracing/wind"
 )
 
 const (
@@ -18,6 +20,8 @@ const (
 	plumeBoxM     = 3000.0
 	unlistedPerM2 = 0.5e-6 // unlisted sources, against one for a listed site: one in 2 km2
 	calmAxisMS    = 0.5    // below, the wind has no direction to speak of
+	plumeHeightM  = 10.0   // of its middle where it is seen
+	leastWeight   = 0.01   // of a source worth a line
 )
 
 // plumeView is what a plume says of a place: Gaussian about the origin, or back along the axis.
@@ -33,8 +37,8 @@ func (v plumeView) density(dx, dy, variance float64) float64 {
 	d := math.Hypot(dx, dy)
 	s2 := v.sigma*v.sigma + variance
 	near := math.Exp(-d*d/(2*s2)) / (2 * math.Pi * s2)
-	bearing := point{}.bearing(point{dx, dy})
-	turned := turn(v.back, bearing) * math.Pi / 180
+	bearing := plane.Point{}.Bearing(plane.Point{X: dx, Y: dy})
+	turned := plane.Turn(v.back, bearing) * math.Pi / 180
 	far := math.Exp(-d/plumeReachM) / plumeReachM / math.Max(d, math.Sqrt(s2)) * vonMises(turned, v.kappa)
 	return originShare*near + (1-originShare)*far
 }
@@ -63,40 +67,38 @@ func besselI0Scaled(x float64) float64 {
 
 func runPlume(ctx context.Context, in Input, tr *upwind.Trace, progress Progress) error {
 	a := *in.Trigger.Axis
-	pl := newPlane(a.Lon, a.Lat)
-	box := rect{}.grow(plumeBoxM)
-	v := plumeView{sigma: math.Hypot(a.SigmaM, minOriginM), back: math.Mod(a.TowardDeg+180, 360)}
-	sd := math.Hypot(a.SigmaDeg, minAxisDeg)
+	pl := plane.New(a.Lon, a.Lat)
+	box := plane.Box{}.Grow(plumeBoxM)
+	v, sd := newPlumeView(a), math.Hypot(a.SigmaDeg, minAxisDeg)
 	if field := plumeWind(in, pl, box, tr); field != nil {
-		tr.WindStations = field.stations
+		tr.WindStations = field.Stations()
 		v.back, sd = meetWind(field, in, v.back, sd, tr)
-		k := tracker{field: field, domain: box, maxAge: in.Options.MaxAgeS, wander: in.Options.WanderSD * math.Pi / 180, minSigM: max(a.SigmaM, 1)}
-		tj, rim := k.path(pl, point{}, float64(in.Trigger.Start.Unix()), referenceM, members(in.Options))
+		k := newFollower(field, box, in.Trigger.Start, in.Options, a.Lon, a.Lat)
+		tj, rim := k.trajectory(pl, plane.Point{}, in.Trigger.Start, plumeHeightM)
 		tr.Trajectories = append(tr.Trajectories, tj)
 		tr.Cone = hullOf(rim, pl)
 	} else {
 		tr.Cone = hullOf(axisRim(v, sd), pl)
 	}
-	v.kappa = math.Pow(math.Pi/180*min(sd, 100), -2)
+	v.kappa = kappaOf(sd)
 
 	spots, outside, unusable := spotsOf(in.Sites, pl, box)
 	weights, total := make([]float64, len(spots)), unlistedPerM2
 	for i, s := range spots {
-		weights[i] = s.odds * v.density(s.at.x, s.at.y, s.variance)
+		weights[i] = s.odds * v.density(s.at.X, s.at.Y, s.variance)
 		total += weights[i]
 	}
-	r := report{in: in, pl: pl}
 	for i, s := range spots {
 		p := weights[i] / total
 		if p < leastWeight {
 			continue
 		}
 		site := in.Sites[s.index]
-		tr.Sources = append(tr.Sources, r.source(s.at, upwind.RankedSource{SiteID: site.ID, SiteName: site.Name, HeightM: s.heightM, Probability: p,
+		tr.Sources = append(tr.Sources, seenFrom(pl, in.Trigger, s.at, upwind.RankedSource{SiteID: site.ID, SiteName: site.Name, HeightM: s.heightM, Probability: p,
 			Reason: plumeReason(v, s)}))
 	}
 	tr.UnknownProbability = unlistedPerM2 / total
-	tr.Sources = append(tr.Sources, r.source(point{}, upwind.RankedSource{Probability: originShare * unlistedPerM2 / total,
+	tr.Sources = append(tr.Sources, seenFrom(pl, in.Trigger, plane.Point{}, upwind.RankedSource{Probability: originShare * unlistedPerM2 / total,
 		Reason: fmt.Sprintf("unlisted place: the narrow end of the plume, 1-sigma %.0f m", v.sigma)}))
 	tr.Sources = rank(tr.Sources, in.Options.MaxSources)
 	tr.Reasons = append(tr.Reasons, "no rate: a picture of a plume has no concentration")
@@ -106,22 +108,22 @@ func runPlume(ctx context.Context, in Input, tr *upwind.Trace, progress Progress
 }
 
 func plumeReason(v plumeView, s spot) string {
-	d := point{}.to(s.at)
+	d := plane.Point{}.To(s.at)
 	if spread := math.Sqrt(v.sigma*v.sigma + s.variance); d <= 2*spread {
 		return fmt.Sprintf("listed site, %.0f m from the narrow end of the plume (1-sigma %.0f m)", d, spread)
 	}
 	return fmt.Sprintf("listed site, %.0f m from the narrow end of the plume, %.0f degrees off its reversed axis", d,
-		math.Abs(turn(v.back, point{}.bearing(s.at))))
+		math.Abs(plane.Turn(v.back, plane.Point{}.Bearing(s.at))))
 }
 
 // plumeWind is the wind about the plume, nil with a reason when there is none.
-func plumeWind(in Input, pl plane, box rect, tr *upwind.Trace) *windField {
+func plumeWind(in Input, pl plane.Plane, box plane.Box, tr *upwind.Trace) *wind.Field {
 	t := in.Trigger.Start
 	if t.IsZero() {
 		tr.Reasons = append(tr.Reasons, "the time of the picture is not known: only the plume's own axis is used")
 		return nil
 	}
-	field, err := newWindField(in.Wind, pl, box, t.Add(-seconds(in.Options.MaxAgeS)), t, in.Options)
+	field, err := wind.New(in.Wind, pl, box, t.Add(-seconds(in.Options.MaxAgeS)), t, wind.Options{RoughnessM: in.Options.RoughnessM})
 	if err == nil {
 		return field
 	}
@@ -131,14 +133,14 @@ func plumeWind(in Input, pl plane, box rect, tr *upwind.Trace) *windField {
 
 // meetWind combines the reversed axis with where the wind comes from, or says that they disagree and
 // keeps the axis, which is seen.
-func meetWind(f *windField, in Input, back, sd float64, tr *upwind.Trace) (float64, float64) {
-	u, v := f.at(point{}, float64(in.Trigger.Start.Unix()))
+func meetWind(f *wind.Field, in Input, back, sd float64, tr *upwind.Trace) (float64, float64) {
+	u, v := f.At(plane.Point{}, unix(in.Trigger.Start))
 	speed, from := upwind.SpeedFrom(u, v)
 	if speed < calmAxisMS {
 		tr.Reasons = append(tr.Reasons, fmt.Sprintf("the wind is calm (%.1f m/s): only the plume's own axis is used", speed))
 		return back, sd
 	}
-	off := turn(back, from)
+	off := plane.Turn(back, from)
 	if math.Abs(off) > conflictSigma*math.Hypot(sd, windAxisDeg) {
 		tr.Reasons = append(tr.Reasons, fmt.Sprintf("warning: the plume comes from %.0f degrees but the wind from %.0f: the plume is believed; check the wind's convention and clock", back, from))
 		return back, sd
@@ -149,15 +151,33 @@ func meetWind(f *windField, in Input, back, sd float64, tr *upwind.Trace) (float
 }
 
 // axisRim is the outline of a plume's own cone: circles along the reversed axis.
-func axisRim(v plumeView, sd float64) []point {
+func axisRim(v plumeView, sd float64) []plane.Point {
 	sin, cos := math.Sincos(v.back * math.Pi / 180)
-	var rim []point
+	var rim []plane.Point
 	for d := 0.0; d <= 3*plumeReachM; d += plumeReachM / 4 {
 		r := coneSigmas * math.Hypot(v.sigma, d*math.Tan(min(sd, 60)*math.Pi/180))
-		for c := range coneCorners {
-			s2, c2 := math.Sincos(2 * math.Pi * float64(c) / coneCorners)
-			rim = append(rim, point{d*sin + r*c2, d*cos + r*s2})
-		}
+		rim = append(rim, circle(plane.Point{X: d * sin, Y: d * cos}, r)...)
 	}
 	return rim
+}
+
+// seenFrom completes a source with its place, and its distance and bearing from the trigger.
+func seenFrom(pl plane.Plane, t upwind.Trigger, at plane.Point, s upwind.RankedSource) upwind.RankedSource {
+	o := pl.XY(t.Lon, t.Lat)
+	s.Lon, s.Lat = pl.LonLat(at)
+	s.DistanceM, s.BearingDeg = o.To(at), o.Bearing(at)
+	return s
+}
+
+func siteNotes(inside, outside, unusable int) (notes []string) {
+	if inside == 0 {
+		notes = append(notes, "no listed site lies in the searched box: every place is an unlisted one")
+	}
+	if outside > 0 {
+		notes = append(notes, fmt.Sprintf("%d listed sites lie outside the searched box", outside))
+	}
+	if unusable > 0 {
+		notes = append(notes, fmt.Sprintf("%d listed sites have no usable place", unusable))
+	}
+	return notes
 }

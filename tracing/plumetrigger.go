@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"upwind"
+	"upwind/tracing/plane"
 )
 
 // hotSpotSpreadDeg is the spread of an axis of which nothing is known: the wind alone turns it.
@@ -16,8 +17,8 @@ func PlumeTrigger(d upwind.Detection) (upwind.Trigger, bool) {
 	a := d.Axis
 	if a == nil && d.Kind == upwind.LidarPlume && d.Geometry != nil && d.Geometry.Geometry() != nil {
 		b := d.Geometry.Geometry().Bound()
-		at, pl := b.Center(), newPlane(b.Center()[0], b.Center()[1])
-		spread := pl.xy(b.Min[0], b.Min[1]).to(pl.xy(b.Max[0], b.Max[1])) / 4
+		at, pl := b.Center(), plane.New(b.Center()[0], b.Center()[1])
+		spread := pl.XY(b.Min[0], b.Min[1]).To(pl.XY(b.Max[0], b.Max[1])) / 4
 		a = &upwind.PlumeAxis{Lon: at[0], Lat: at[1], SigmaM: math.Hypot(spread, d.PositionSigmaM), SigmaDeg: hotSpotSpreadDeg}
 	}
 	if d.Kind != upwind.SmokePlume && d.Kind != upwind.LidarPlume || a == nil || d.ID == "" || !validLonLat(a.Lon, a.Lat) ||

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sort"
 	"time"
 
 	"upwind"
+	"upwind/tracing/invert"
+	"upwind/tracing/plane"
+	"upwind/tracing/wind"
 )
 
 const (
@@ -17,20 +21,11 @@ const (
 	minMarginM     = 100.0
 	maxMarginM     = 20e3
 	loneMarginM    = 5e3 // one station alone
-	cellShare      = 0.25
-	minCellM       = 5.0
-	maxCellM       = 500.0
-	coarseSide     = 128
-	fineSide       = 128
-	fineFactor     = 3.0
-	fineShare      = 0.99
-	fineGain       = 0.6 // the second pass is worth it when it covers less than that share of the box
 )
 
-// Run answers where the air of a trigger came from. An exceedance is explained by one source of constant
-// rate at each place of a grid and at each site, against all readings in its time, clean ones too, in each
-// state of a wind ensemble; a plume by its origin and reversed axis. The probability that no listed site
-// is to blame is always given. The answer depends on the input alone, not on the number of processors.
+// Run answers where the air of a trigger came from. An exceedance is explained by [Explain] from all readings about it, clean
+// ones too; a plume by its origin and reversed axis. The probability that no listed site is to blame is always given. The
+// answer depends on the input alone, not on the number of processors.
 //
 // It refuses (*upwind.Refusal) a trigger that is not whole and an exceedance without wind, and returns
 // ctx.Err() when it is called off.
@@ -88,108 +83,147 @@ func check(t upwind.Trigger) error {
 	return nil
 }
 
-// searchBox is the box about the receptors, with the receptor spacing.
-func searchBox(in Input, pl plane) (box rect, spacing float64) {
-	box = rect{0, 0, 0, 0}
-	for _, r := range in.Trigger.Receptors {
-		if p := pl.xy(r.Lon, r.Lat); validLonLat(r.Lon, r.Lat) && p.to(point{}) < maxLinkM*10 {
-			box = box.add(p)
+func runExceedance(ctx context.Context, in Input, tr *upwind.Trace, progress Progress) error {
+	t := in.Trigger
+	pl := plane.New(t.Lon, t.Lat)
+	same := make([]upwind.Observation, 0, len(in.Readings))
+	for _, o := range in.Readings {
+		if o.Species == t.Species && o.Unit == t.Unit && validLonLat(o.Lon, o.Lat) {
+			same = append(same, o)
 		}
 	}
-	spacing = stationSpacing(in, pl, box)
-	margin := loneMarginM
-	if spacing > 0 {
-		margin = min(max(marginSpacings*spacing, minMarginM), maxMarginM)
+	if len(same) == 0 {
+		return upwind.Refuse("trace", "trigger "+t.ID, "there are no readings around it, so nothing is known of clean air", "hand in the readings of its stations")
 	}
-	return box.grow(margin), spacing
-}
-
-func runExceedance(ctx context.Context, in Input, tr *upwind.Trace, progress Progress) error {
-	t, opt := in.Trigger, in.Options
-	pl := newPlane(t.Lon, t.Lat)
-	box, spacing := searchBox(in, pl)
-	from := t.Start.Add(-seconds(opt.MaxAgeS + clockShiftS))
-	field, err := newWindField(in.Wind, pl, box, from, t.End.Add(seconds(clockShiftS)), opt)
+	box := searchBox(t, same, pl)
+	c := Case{Wind: in.Wind, Sites: in.Sites, Evidence: in.Evidence, From: t.Start, To: t.End, Options: in.Options}
+	for _, o := range same {
+		if box.Has(pl.XY(o.Lon, o.Lat)) {
+			c.Readings = append(c.Readings, o)
+		}
+	}
+	if len(c.Readings) == 0 {
+		return upwind.Refuse("trace", "trigger "+t.ID, "there are no readings around it, so nothing is known of clean air", "hand in the readings of its stations")
+	}
+	field, err := wind.New(in.Wind, pl, box, t.Start.Add(-seconds(in.Options.MaxAgeS)), t.End, wind.Options{RoughnessM: in.Options.RoughnessM})
 	if err != nil {
 		return err
 	}
-	rows, notes := rowsOf(in, pl, box)
-	if len(rows) == 0 {
-		return upwind.Refuse("trace", "trigger "+t.ID, "none of its receptors is usable", "make triggers with Exceedances")
+	x, err := Explain(ctx, c, progress)
+	if err != nil {
+		return err
 	}
-	spots, outside, unusable := spotsOf(in.Sites, pl, box)
-	cell := opt.CellM
-	if !(cell > 0) {
-		cell = min(max(cellShare*spacing, minCellM), maxCellM)
-		if spacing == 0 {
-			cell = loneMarginM / coarseSide * 2
-		}
-	}
-	s := &search{rows: rows, g: newLattice(box, cell, coarseSide), spots: spots}
-	s.track = tracker{field: field, domain: box, maxAge: opt.MaxAgeS, wander: opt.WanderSD * math.Pi / 180, minSigM: minWidth * s.g.cell}
-	s.prepare()
-
-	ms := members(opt)
-	done, total := 0, 2*len(ms)+1
-	step := func() { done++; progress(done, total) }
-	stop := func() bool { return ctx.Err() != nil }
-	coarse := &layer{search: s, ev: s.members(ms, step, stop)}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	coarse.sum()
-	post := combine(coarse, nil, opt.UnlistedPrior)
-	if fine := s.finer(post); fine != nil {
-		l := &layer{search: fine, ev: fine.members(ms, step, stop)}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		l.sum()
-		post = combine(coarse, l, opt.UnlistedPrior)
-	}
-	toG, note := gramsPerM3(t.Species, t.Unit, in.Wind, opt)
-	r := report{in: in, pl: pl, post: post, toG: toG, members: ms, spacing: spacing, outside: outside, unusable: unusable}
-	r.fill(tr, notes, note)
-	s.paths(tr, pl, ms)
-	tr.Reasons = append(tr.Reasons, s.diagnose()...)
-	tr.WindStations = field.stations
-	progress(total, total)
+	x.into(tr, in)
+	newFollower(field, box, t.Start, in.Options, t.Lon, t.Lat).draw(tr, pl)
+	tr.WindStations = field.Stations()
 	return ctx.Err()
 }
 
-// finer is the same search on a grid three times as fine about the probable places; nil when they fill
-// most of the box.
-func (s *search) finer(p posterior) *search {
-	box, _ := p.hpdBox(fineShare)
-	box = box.grow(2 * s.g.cell)
-	whole := s.g.box()
-	share := (box.x1 - box.x0) * (box.y1 - box.y0) / ((whole.x1 - whole.x0) * (whole.y1 - whole.y0))
-	if share > fineGain {
-		return nil
-	}
-	f := *s
-	f.g = newLattice(box, s.g.cell/fineFactor, fineSide)
-	f.track.minSigM = minWidth * f.g.cell
-	return &f
-}
-
-func stationSpacing(in Input, pl plane, box rect) float64 {
-	seen := map[string]bool{}
-	var at []point
-	add := func(id string, lon, lat float64) {
-		if !seen[id] && validLonLat(lon, lat) && len(at) < 3000 {
-			seen[id] = true
-			if p := pl.xy(lon, lat); box.grow(maxMarginM).has(p) {
-				at = append(at, p)
-			}
+// searchBox is the box about the receptors: readings and sources within it are looked at.
+func searchBox(t upwind.Trigger, obs []upwind.Observation, pl plane.Plane) plane.Box {
+	box := plane.Box{}
+	for _, r := range t.Receptors {
+		if p := pl.XY(r.Lon, r.Lat); validLonLat(r.Lon, r.Lat) && p.To(plane.Point{}) < maxLinkM*10 {
+			box = box.Add(p)
 		}
 	}
-	for _, r := range in.Trigger.Receptors {
-		add(r.StationID, r.Lon, r.Lat)
+	var near []upwind.Observation
+	for _, o := range obs {
+		if box.Grow(maxMarginM).Has(pl.XY(o.Lon, o.Lat)) {
+			near = append(near, o)
+		}
 	}
-	for _, o := range in.Readings {
-		if o.Species == in.Trigger.Species && o.Unit == in.Trigger.Unit && o.End == nil {
-			add(o.StationID, o.Lon, o.Lat)
+	margin := loneMarginM
+	if spacing := spacingOf(near, pl); spacing > 0 {
+		margin = min(max(marginSpacings*spacing, minMarginM), maxMarginM)
+	}
+	return box.Grow(margin)
+}
+
+// into writes an explanation into a trace.
+func (x *Explanation) into(tr *upwind.Trace, in Input) {
+	opt := in.Options
+	for _, s := range x.Answer.Sources {
+		if s.Probability < leastWeight {
+			continue
+		}
+		tr.Sources = append(tr.Sources, x.ranked(s, in.Trigger))
+	}
+	tr.Sources = rank(tr.Sources, opt.MaxSources)
+	tr.UnknownProbability = min(max(x.None, 0), 1)
+	b := x.Answer.Background / x.GramsPerUnit
+	tr.Background = &b
+	tr.WindError = &upwind.WindError{RotationDeg: x.RotationRad * 180 / math.Pi, SDDeg: x.RotationSD * 180 / math.Pi}
+	tr.Diagnostics = &upwind.Diagnostics{ESS: x.ESS, Residual: x.Residual, Seed: opt.Seed}
+	if m := x.Answer.Map; m.NX > 0 {
+		west, south := x.Plane.LonLat(plane.Point{X: m.X0 - m.CellM/2, Y: m.Y0 - m.CellM/2})
+		east, north := x.Plane.LonLat(plane.Point{X: m.X0 + (float64(m.NX)-0.5)*m.CellM, Y: m.Y0 + (float64(m.NY)-0.5)*m.CellM})
+		tr.Map = upwind.NewProbabilityMap(west, south, east, north, m.NX, m.NY, m.P, m.Seen)
+	}
+	if note := rayNote(x.Answer.Sources); note != "" {
+		tr.Reasons = append(tr.Reasons, note)
+	}
+	if turned := tr.WindError; math.Abs(turned.RotationDeg) > tellTurn {
+		tr.Reasons = append(tr.Reasons, fmt.Sprintf("the readings fit best with the wind turned by %.0f +- %.0f degrees", turned.RotationDeg, turned.SDDeg))
+	}
+	tr.Reasons = append(tr.Reasons, x.Notes...)
+}
+
+const tellTurn = 5.0 // deg, a wind error worth telling
+
+// ranked is one source as the rest of the program sees it.
+func (x *Explanation) ranked(s invert.Source, t upwind.Trigger) upwind.RankedSource {
+	o := x.Plane.XY(t.Lon, t.Lat)
+	r := upwind.RankedSource{HeightM: s.At.HeightM, Probability: s.Probability, DistanceM: o.To(s.At.Point), BearingDeg: o.Bearing(s.At.Point)}
+	r.Lon, r.Lat = x.Plane.LonLat(s.At.Point)
+	if s.Rate.Median > 0 {
+		r.Rate = &upwind.Rate{Median: s.Rate.Median, Lo90: s.Rate.Lo90, Hi90: s.Rate.Hi90, Unit: "g/s"}
+	}
+	if s.End > s.Start {
+		start, stop := time.Unix(int64(s.Start), 0).UTC(), time.Unix(int64(s.End), 0).UTC()
+		r.Start, r.End = &start, &stop
+	}
+	if s.Site >= 0 && s.Site < len(x.Sites) {
+		r.SiteID, r.SiteName = x.Sites[s.Site].ID, x.Sites[s.Site].Name
+		r.Reason = "listed site"
+		return r
+	}
+	r.HPD50, r.HPD90 = cellAreas(x.Plane, s.HPD50, s.CellM), cellAreas(x.Plane, s.HPD90, s.CellM)
+	r.Reason = fmt.Sprintf("unlisted place, 1-sigma %.0f m about it", s.SigmaM)
+	return r
+}
+
+// rank sorts by probability, then listed before unlisted, then id and place, and keeps the first n.
+func rank(s []upwind.RankedSource, n int) []upwind.RankedSource {
+	sort.SliceStable(s, func(i, j int) bool {
+		a, b := s[i], s[j]
+		switch {
+		case a.Probability != b.Probability:
+			return a.Probability > b.Probability
+		case (a.SiteID == "") != (b.SiteID == ""):
+			return a.SiteID != ""
+		case a.SiteID != b.SiteID:
+			return a.SiteID < b.SiteID
+		case a.Lon != b.Lon:
+			return a.Lon < b.Lon
+		}
+		return a.Lat < b.Lat
+	})
+	s = s[:min(len(s), n)]
+	for i := range s {
+		s[i].Rank = i + 1
+	}
+	return s
+}
+
+// spacingOf is the median distance of the stations of readings to their nearest neighbour; 0 for one alone.
+func spacingOf(obs []upwind.Observation, pl plane.Plane) float64 {
+	seen := map[string]bool{}
+	var at []plane.Point
+	for _, o := range obs {
+		if !seen[o.StationID] && o.End == nil && validLonLat(o.Lon, o.Lat) && len(at) < maxSpaced {
+			seen[o.StationID] = true
+			at = append(at, pl.XY(o.Lon, o.Lat))
 		}
 	}
 	var ds []float64
@@ -197,7 +231,7 @@ func stationSpacing(in Input, pl plane, box rect) float64 {
 		d := math.Inf(1)
 		for j := range at {
 			if i != j && at[i] != at[j] {
-				d = min(d, at[i].to(at[j]))
+				d = min(d, at[i].To(at[j]))
 			}
 		}
 		if !math.IsInf(d, 1) {
@@ -206,3 +240,5 @@ func stationSpacing(in Input, pl plane, box rect) float64 {
 	}
 	return quantile(ds, 0.5)
 }
+
+const maxSpaced = 3000 // stations looked at

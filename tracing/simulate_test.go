@@ -55,7 +55,10 @@ func (w world) build() (obs []upwind.Observation, wind []upwind.Wind) {
 		for i, p := range w.windAt {
 			lon, lat := lonLat(p[0], p[1])
 			u, v := upwind.UV(w.speed*(1+0.1*rng.NormFloat64()), from+5*rng.NormFloat64())
-			wind = append(wind, upwind.Wind{StationID: fmt.Sprintf("w%02d", i), Start: at, DurationS: 3600, Lon: lon, Lat: lat, HeightM: 10, U: u, V: v})
+			// A sonic says that the air is neutral, as in the plumes below.
+			ustar, obukhov := 0.11*w.speed, 1e5
+			wind = append(wind, upwind.Wind{StationID: fmt.Sprintf("w%02d", i), Start: at, DurationS: 3600, Lon: lon, Lat: lat, HeightM: 10, U: u, V: v,
+				UStarMS: &ustar, ObukhovM: &obukhov})
 		}
 		for i, p := range w.stations {
 			lon, lat := lonLat(p[0], p[1])

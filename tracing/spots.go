@@ -8,24 +8,35 @@ import (
 	"github.com/paulmach/orb/planar"
 
 	"upwind"
+	"upwind/tracing/plane"
 )
 
+// spot is a listed site as a plume sees it: a place with the spread of its area.
+type spot struct {
+	index    int // in Input.Sites
+	at       plane.Point
+	heightM  float64
+	variance float64 // m2 per axis, of a polygon
+	odds     float64
+}
+
 const (
-	maxSpots = 5000
-	maxOdds  = 1e6
+	freeHeightM = 2.0 // of a site whose height is not stated
+	maxSpots    = 5000
+	maxOdds     = 1e6
 	// A registry's coordinates are those of a gate or an office; a site's own place is no better than this.
 	siteSigmaM = 5.0
 )
 
 // spotsOf places the sites that lie in the box, by id, and counts those left out: outside the box, or
 // without a usable place.
-func spotsOf(sites []upwind.Site, pl plane, box rect) (spots []spot, outside, unusable int) {
+func spotsOf(sites []upwind.Site, pl plane.Plane, box plane.Box) (spots []spot, outside, unusable int) {
 	for i, s := range sites {
 		at, variance, ok := placeOf(s, pl)
 		switch {
 		case !ok:
 			unusable++
-		case !box.has(at):
+		case !box.Has(at):
 			outside++
 		default:
 			odds := s.PriorOdds
@@ -41,7 +52,7 @@ func spotsOf(sites []upwind.Site, pl plane, box rect) (spots []spot, outside, un
 	}
 	sort.SliceStable(spots, func(a, b int) bool { return sites[spots[a].index].ID < sites[spots[b].index].ID })
 	if len(spots) > maxSpots {
-		sort.SliceStable(spots, func(a, b int) bool { return spots[a].at.to(point{}) < spots[b].at.to(point{}) })
+		sort.SliceStable(spots, func(a, b int) bool { return spots[a].at.To(plane.Point{}) < spots[b].at.To(plane.Point{}) })
 		outside += len(spots) - maxSpots
 		spots = spots[:maxSpots]
 	}
@@ -49,7 +60,7 @@ func spotsOf(sites []upwind.Site, pl plane, box rect) (spots []spot, outside, un
 }
 
 // placeOf is a site's centre and, for an area, its spread: that of a disk of the same area, r^2/4 an axis.
-func placeOf(s upwind.Site, pl plane) (at point, variance float64, ok bool) {
+func placeOf(s upwind.Site, pl plane.Plane) (at plane.Point, variance float64, ok bool) {
 	if s.Geometry == nil {
 		return at, 0, false
 	}
@@ -70,7 +81,8 @@ func placeOf(s upwind.Site, pl plane) (at point, variance float64, ok bool) {
 		if finite(centre[0], centre[1]) && degrees != 0 {
 			c = centre
 		}
-		area = math.Abs(degrees) * pl.ky * pl.ky * math.Cos(c[1]*math.Pi/180)
+		m := pl.MetresPerDegree()
+		area = math.Abs(degrees) * m * m * math.Cos(c[1]*math.Pi/180)
 	}
-	return pl.xy(c[0], c[1]), max(area/(4*math.Pi), siteSigmaM*siteSigmaM), true
+	return pl.XY(c[0], c[1]), max(area/(4*math.Pi), siteSigmaM*siteSigmaM), true
 }

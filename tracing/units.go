@@ -2,6 +2,7 @@ package tracing
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 
@@ -93,4 +94,17 @@ func airState(wind []upwind.Wind, opt Options) (pa, tempC float64, from string) 
 		tempC = ts[len(ts)/2]
 	}
 	return pa, tempC, from
+}
+
+func validLonLat(lon, lat float64) bool {
+	return lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90
+}
+
+func finite(v ...float64) bool {
+	for _, x := range v {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
 }

@@ -95,7 +95,7 @@ func trace(ctx context.Context, job Job, progress func(Progress)) (Result, error
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Result{}, fmt.Errorf("workers: trace job %s: %w", job.ID, err)
 	}
-	t, err := tracing.Run(ctx, tracing.Input{Trigger: *job.Trigger, Wind: in.Wind, Readings: in.Readings, Sites: in.Sites}, steps(progress, "tracing"))
+	t, err := tracing.Run(ctx, tracing.Input{Trigger: *job.Trigger, Wind: in.Wind, Readings: in.Readings, Sites: in.Sites, Evidence: in.Evidence}, steps(progress, "tracing"))
 	return Result{Trace: &t}, err
 }
 

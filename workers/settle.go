@@ -23,12 +23,14 @@ const (
 	idlePoll    = 50 * time.Millisecond
 	// mergeTries bounds how often one sighting is merged anew because somebody else wrote in its county.
 	mergeTries = 50
-	// windBefore and windAfter are how much wind a trace is given around its event: the tracer follows the air
-	// back for six hours, and interpolates in time at both ends.
-	windBefore = 8 * time.Hour
-	windAfter  = time.Hour
+	// windBefore and windAfter are how much wind a trace is given around its event: the far tier explains the twelve
+	// hours before it too and three after, and follows their air back for six hours.
+	windBefore = 20 * time.Hour
+	windAfter  = 4 * time.Hour
 	// readingsAround is how long before and after its event a trace sees the stations: it needs their background.
 	readingsAround = 24 * time.Hour
+	// plumesAround is how far from an exceedance in time a plume still says where it may come from.
+	plumesAround = 6 * time.Hour
 )
 
 // Settler does what follows from what is stored: the first look at an asset, the detectors that suit it, motion
@@ -336,13 +338,14 @@ type traceInput struct {
 	Wind     []upwind.Wind        `json:"wind"`
 	Readings []upwind.Observation `json:"readings"`
 	Sites    []upwind.Site        `json:"sites"`
+	Evidence []upwind.Detection   `json:"evidence"` // plumes about that time
 }
 
 const traceInputName = "input.json"
 
 // traceJob puts the wind, readings and sites a trigger needs into one member.
 func (s *Settler) traceJob(ctx context.Context, t upwind.Trigger) (Job, error) {
-	in := traceInput{Wind: s.View.Wind(t.Start.Add(-windBefore), t.End.Add(windAfter)), Sites: s.sites()}
+	in := traceInput{Wind: s.View.Wind(t.Start.Add(-windBefore), t.End.Add(windAfter)), Sites: s.sites(), Evidence: s.plumes(t)}
 	if t.Species != "" {
 		in.Readings = s.View.Observations(t.Species, t.Start.Add(-readingsAround), t.End.Add(readingsAround))
 	}
@@ -357,6 +360,23 @@ func (s *Settler) traceJob(ctx context.Context, t upwind.Trigger) (Job, error) {
 	job := bareTraceJob(t)
 	job.Members = []upwind.Member{{Role: upwind.RoleMain, Name: traceInputName, Size: blob.Size, SHA256: blob.SHA256}}
 	return job, nil
+}
+
+// plumes are those seen about the time of an exceedance: they make a source likely where they begin.
+func (s *Settler) plumes(t upwind.Trigger) []upwind.Detection {
+	out := []upwind.Detection{}
+	if t.Kind != upwind.TriggerExceedance {
+		return out
+	}
+	for _, d := range s.View.Detections() {
+		at := d.ObservedAt
+		if (d.Kind == upwind.SmokePlume || d.Kind == upwind.LidarPlume) && at.After(t.Start.Add(-plumesAround)) && at.Before(t.End.Add(plumesAround)) {
+			d.Provenance, d.Reasons = upwind.Provenance{}, nil
+			out = append(out, d)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	return out
 }
 
 // sites are the registry's, and the candidates that stand on the ground and are not in it. A candidate goes

@@ -32,7 +32,6 @@ var scorers = []struct {
 	name string
 	run  func(ctx context.Context, sharedDir string) ([]Figure, error)
 }{
-	{"METEC releases", scoreMETEC},
 	{"near field calibration", scoreCalibration},
 	{"near field", scoreNear},
 	{"Prairie Grass", scorePrairie},

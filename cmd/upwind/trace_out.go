@@ -87,19 +87,19 @@ func newTraceDocument(j *traceJob, a *traceAnswer) traceDocument {
 		Background:  traceBackground{significant(a.Background * 1e3 * j.PerMG), j.Unit},
 		Wind:        traceWind{RotationDeg: a.RotationRad * 180 / math.Pi, SDDeg: a.RotationSD * 180 / math.Pi, Stations: stationsOf(j.Wind), Fields: len(j.Grids)},
 		Diagnostics: traceDiagnostics{a.ESS, a.Residual, j.Seed, a.Version},
-		Inputs:      j.Inputs, Notes: slices.Concat([]string{}, j.Notes, a.Answer.Notes, a.Notes),
+		Inputs:      j.Inputs, Notes: slices.Concat([]string{}, j.Notes, a.Notes),
 	}
 	if !a.Start.IsZero() {
 		start, end := a.Start.UTC(), a.End.UTC()
 		d.Start, d.End = &start, &end
 	}
 	for i, s := range a.Sources {
-		d.Sources = append(d.Sources, newTraceSource(i+1, j.Plane, a, s))
+		d.Sources = append(d.Sources, newTraceSource(i+1, a.Plane, a, s))
 	}
 	if m := a.Map; m.NX > 0 && len(m.Seen) == m.NX*m.NY {
 		c := &traceCoverage{}
-		c.Box[0], c.Box[1] = j.Plane.LonLat(plane.Point{X: m.X0 - m.CellM/2, Y: m.Y0 - m.CellM/2})
-		c.Box[2], c.Box[3] = j.Plane.LonLat(plane.Point{X: m.X0 + (float64(m.NX)-0.5)*m.CellM, Y: m.Y0 + (float64(m.NY)-0.5)*m.CellM})
+		c.Box[0], c.Box[1] = a.Plane.LonLat(plane.Point{X: m.X0 - m.CellM/2, Y: m.Y0 - m.CellM/2})
+		c.Box[2], c.Box[3] = a.Plane.LonLat(plane.Point{X: m.X0 + (float64(m.NX)-0.5)*m.CellM, Y: m.Y0 + (float64(m.NY)-0.5)*m.CellM})
 		for _, p := range m.Seen {
 			c.Share += p / float64(len(m.Seen))
 		}
@@ -201,8 +201,8 @@ func writeTraceMap(path string, j *traceJob, a *traceAnswer) error {
 			}
 		}
 	}
-	west, south := j.Plane.LonLat(plane.Point{X: m.X0 - m.CellM/2, Y: m.Y0 - m.CellM/2})
-	east, north := j.Plane.LonLat(plane.Point{X: m.X0 + (float64(m.NX)-0.5)*m.CellM, Y: m.Y0 + (float64(m.NY)-0.5)*m.CellM})
+	west, south := a.Plane.LonLat(plane.Point{X: m.X0 - m.CellM/2, Y: m.Y0 - m.CellM/2})
+	east, north := a.Plane.LonLat(plane.Point{X: m.X0 + (float64(m.NX)-0.5)*m.CellM, Y: m.Y0 + (float64(m.NY)-0.5)*m.CellM})
 	gt := [6]float64{west, (east - west) / float64(m.NX), 0, north, 0, (south - north) / float64(m.NY)}
 	r := gdal.Raster{Width: m.NX, Height: m.NY, Bands: []any{p, seen}, Descriptions: []string{"expected number of unlisted sources", "seen"}, GeoTransform: &gt, CRS: gdal.WGS84}
 	return gdal.WriteCOG(path, r)

@@ -20,6 +20,7 @@ import (
 	"upwind"
 	"upwind/fixtures"
 	"upwind/raster/gdal"
+	"upwind/tracing"
 	"upwind/tracing/invert"
 	"upwind/tracing/plane"
 )
@@ -113,7 +114,7 @@ func TestTraceFindsTheYardUpwind(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &d))
 	require.Empty(t, d.Sources)
-	require.Nil(t, d.Start)
+	require.Equal(t, 1.0, d.Unknown)
 	require.Contains(t, strings.Join(d.Notes, " "), "nothing in these readings stands out")
 }
 
@@ -252,7 +253,6 @@ func TestTraceComplainsInWords(t *testing.T) {
 		"times":       {"--from is a time", []string{"--readings", readings, "--wind", wind, "--from", "yesterday"}},
 		"evidence":    {"bad.geojson, feature 1, kind: it is missing", []string{"--readings", readings, "--wind", wind, "--evidence", bad}},
 		"not a field": {"wind.csv", []string{"--readings", readings, "--wind", readings}},
-		"map":         {"no map of probability", []string{"--readings", readings, "--wind", wind, "--map", filepath.Join(dir, "m.tif"), "--to", "2026-04-01T08:00"}},
 	} {
 		if name == "not a field" {
 			c.want = "readings.csv, line 1: missing columns: speed_ms, from_deg"
@@ -284,7 +284,7 @@ func TestTraceMapLiesWhereItSays(t *testing.T) {
 	pl := plane.New(116, 36.5)
 	m := invert.Map{X0: -500, Y0: -300, CellM: 100, NX: 20, NY: 10, P: make([]float64, 200), Seen: make([]float64, 200)}
 	m.P[3*20+7], m.Seen[3*20+7] = 0.5, 0.9
-	a := &traceAnswer{}
+	a := &traceAnswer{Plane: pl}
 	a.Map = m
 	path := filepath.Join(t.TempDir(), "map.tif")
 	require.NoError(t, writeTraceMap(path, &traceJob{Plane: pl}, a))
@@ -316,7 +316,7 @@ func TestDetectionsAreRead(t *testing.T) {
 	const text = `{"type":"FeatureCollection","features":[
 {"type":"Feature","id":"a","properties":{"class":"dust","probability":0.7,"observed_at":"2026-04-01T02:00:00Z","reasons":["r"],"excess_peak_per_km":{"value":1,"sigma":0.1,"lo95":0.8,"hi95":1.2},
  "axis":{"lon":116,"lat":36.5,"sigma_m":20,"toward_deg":90,"sigma_deg":5}},"geometry":{"type":"Point","coordinates":[116,36.5]}},
-{"type":"Feature","properties":{"kind":"bare-soil"},"geometry":{"type":"Point","coordinates":[116,36.5]}}]}`
+{"type":"Feature","properties":{"kind":"bare-soil","probability":0.7},"geometry":{"type":"Point","coordinates":[116,36.5]}}]}`
 	got, err := readDetections("e.geojson", strings.NewReader(text))
 	require.NoError(t, err)
 	require.Len(t, got, 2)
@@ -324,7 +324,8 @@ func TestDetectionsAreRead(t *testing.T) {
 	require.Equal(t, 90.0, got[0].Axis.TowardDeg)
 	require.Equal(t, 1.0, got[0].Measures["excess_peak_per_km"].Value)
 	require.Equal(t, "e.geojson#2", got[1].ID)
-	sites := evidenceSites(got)
+	sites := tracing.GroundSites(got)
+	require.Len(t, sites, 1, "a plume is no site")
 	require.InDelta(t, 0.7/0.3, sites[0].PriorOdds, 1e-9)
 }
 

@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	knotM       = 18e3 // of the haze: what is smaller than this is no haze
-	maxKnots    = 7    // a side
+	knotM       = 12e3 // of the haze: what is smaller than this is no haze
+	maxKnots    = 9    // a side
 	fitRounds   = 4
+	refitRounds = 2
 	fieldSweeps = 3
 	steeper     = 2.5 // how much sooner what lies above the background is an outlier to an instrument's own terms
 	tailNu      = 3.0 // degrees of freedom of the Student-t errors
@@ -28,6 +29,8 @@ type background struct {
 	town   []float64      // by slot, ug/m3: the pattern of the towns
 	weight [][]float64    // by slot and station
 	below  [][]float64    // the same, for what instruments add: what lies above is rather a source not found yet
+	at     [][4]int       // by station, the knots about it
+	w      [][4]float64   // and their weights
 }
 
 const own = 3
@@ -47,6 +50,10 @@ func newBackground(t *table, o Options) *background {
 		b.c = append(b.c, make([]float64, b.nx*b.ny))
 		b.weight = append(b.weight, make([]float64, len(s.y)))
 		b.below = append(b.below, make([]float64, len(s.y)))
+	}
+	b.at, b.w = make([][4]int, len(t.stations)), make([][4]float64, len(t.stations))
+	for i, s := range t.stations {
+		b.at[i], b.w[i] = b.basis(s.at.Point)
 	}
 	b.start()
 	return b
@@ -81,43 +88,56 @@ func (b *background) basis(p plane.Point) (at [4]int, w [4]float64) {
 	return [4]int{k, k + 1, k + b.nx, k + b.nx + 1}, [4]float64{(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy}
 }
 
-func (b *background) haze(k int, at [4]int, w [4]float64) float64 {
-	c := b.c[k]
+func (b *background) haze(k, i int) float64 {
+	c, at, w := b.c[k], b.at[i], b.w[i]
 	return c[at[0]]*w[0] + c[at[1]]*w[1] + c[at[2]]*w[2] + c[at[3]]*w[3]
 }
 
 // fit alternates between the haze, the towns' pattern and the instruments, with weights of Student-t errors, and leaves
 // background and variance in the slots. What the sources found so far bring is taken off first.
 func (b *background) fit(rounds int) {
-	at, w := make([][4]int, len(b.t.stations)), make([][4]float64, len(b.t.stations))
-	for i, s := range b.t.stations {
-		at[i], w[i] = b.basis(s.at.Point)
-	}
 	for range rounds {
-		b.reweigh(at, w)
+		b.reweigh()
 		b.fitTown()
-		b.fitOwn(at, w)
-		b.fitHaze(at, w)
+		for i := range b.own {
+			b.fitOwn(i)
+		}
+		b.fitHaze()
 	}
-	b.reweigh(at, w)
+	b.reweigh()
 }
 
-func (b *background) parts(k int, at [4]int, w [4]float64) [own]float64 {
-	return [own]float64{1, b.haze(k, at, w), b.town[k]}
+// refit fits some instruments anew, haze and towns as they are.
+func (b *background) refit(stations []int) {
+	for _, i := range stations {
+		for range refitRounds {
+			for k := range b.t.slots {
+				b.weigh(k, i)
+			}
+			b.fitOwn(i)
+			for k, s := range b.t.slots {
+				s.back[i] = b.value(k, i)
+			}
+		}
+	}
 }
 
-func (b *background) value(k, i int, at [4]int, w [4]float64) float64 {
-	x := b.parts(k, at, w)
+func (b *background) parts(k, i int) [own]float64 {
+	return [own]float64{1, b.haze(k, i), b.town[k]}
+}
+
+func (b *background) value(k, i int) float64 {
+	x := b.parts(k, i)
 	return x[1] + b.own[i][0] + b.own[i][1]*x[1] + b.own[i][2]*x[2]
 }
 
 // reweigh sets background, variance and robust weights. The variance of a slot is no less than what its own residuals
 // show.
-func (b *background) reweigh(at [][4]int, w [][4]float64) {
+func (b *background) reweigh() {
 	for k, s := range b.t.slots {
 		var z []float64
 		for i, y := range s.y {
-			s.back[i] = b.value(k, i, at[i], w[i])
+			s.back[i] = b.value(k, i)
 			noise := max(b.o.NoiseG*micro, b.o.NoiseShare*max(s.back[i], 0))
 			if s.noise[i] > 0 {
 				noise = s.noise[i]
@@ -128,18 +148,24 @@ func (b *background) reweigh(at [][4]int, w [][4]float64) {
 			}
 		}
 		scale := max(quantile(z, 0.5)/0.6745, 1)
-		for i, y := range s.y {
+		for i := range s.y {
 			s.sigma2[i] *= scale * scale
-			b.weight[k][i], b.below[k][i] = 0, 0
-			if y == y {
-				v := s.sigma2[i] + s.spread[i]
-				r := y - s.back[i] - s.mean[i]
-				b.weight[k][i] = (tailNu + 1) / (tailNu + r*r/v) / v
-				b.below[k][i] = b.weight[k][i]
-				if r > 0 {
-					b.below[k][i] = (tailNu + 1) / (tailNu + steeper*steeper*r*r/v) / v
-				}
-			}
+			b.weigh(k, i)
+		}
+	}
+}
+
+// weigh sets the robust weights of one reading.
+func (b *background) weigh(k, i int) {
+	s := b.t.slots[k]
+	b.weight[k][i], b.below[k][i] = 0, 0
+	if y := s.y[i]; y == y {
+		v := s.sigma2[i] + s.spread[i]
+		r := y - s.back[i] - s.mean[i]
+		b.weight[k][i] = (tailNu + 1) / (tailNu + r*r/v) / v
+		b.below[k][i] = b.weight[k][i]
+		if r > 0 {
+			b.below[k][i] = (tailNu + 1) / (tailNu + steeper*steeper*r*r/v) / v
 		}
 	}
 }
@@ -190,32 +216,30 @@ const (
 	townShareSD       = 0.7 // of a station's share in the pattern; the largest is about 1
 )
 
-// fitOwn is each instrument's offset, gain and town share, by ridge regression.
-func (b *background) fitOwn(at [][4]int, w [][4]float64) {
+// fitOwn is an instrument's offset, gain and town share, by ridge regression.
+func (b *background) fitOwn(i int) {
 	sd := [own]float64{b.o.OffsetG * micro, b.o.GainShare, townShareSD}
-	for i := range b.own {
-		var a [own][own]float64
-		var rhs [own]float64
-		for p := range own {
-			a[p][p] = 1 / (sd[p] * sd[p])
-		}
-		for k, s := range b.t.slots {
-			wt := b.below[k][i]
-			if wt == 0 {
-				continue
-			}
-			x := b.parts(k, at[i], w[i])
-			r := s.y[i] - s.mean[i] - x[1]
-			for p := range own {
-				rhs[p] += wt * x[p] * r
-				for q := range own {
-					a[p][q] += wt * x[p] * x[q]
-				}
-			}
-		}
-		b.own[i] = solve3(a, rhs)
-		b.own[i][2] = max(b.own[i][2], 0)
+	var a [own][own]float64
+	var rhs [own]float64
+	for p := range own {
+		a[p][p] = 1 / (sd[p] * sd[p])
 	}
+	for k, s := range b.t.slots {
+		wt := b.below[k][i]
+		if wt == 0 {
+			continue
+		}
+		x := b.parts(k, i)
+		r := s.y[i] - s.mean[i] - x[1]
+		for p := range own {
+			rhs[p] += wt * x[p] * r
+			for q := range own {
+				a[p][q] += wt * x[p] * x[q]
+			}
+		}
+	}
+	b.own[i] = solve3(a, rhs)
+	b.own[i][2] = max(b.own[i][2], 0)
 }
 
 // solve3 solves a small positive definite system by elimination.

@@ -7,8 +7,8 @@ import (
 )
 
 // fitHaze solves the knots of each slot given its neighbours in time, a few times to and fro.
-func (b *background) fitHaze(at [][4]int, w [][4]float64) {
-	n := b.nx * b.ny
+func (b *background) fitHaze() {
+	n, at, w := b.nx*b.ny, b.at, b.w
 	roughness, walk := b.priors()
 	a, rhs, x := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
 	var chol mat.Cholesky

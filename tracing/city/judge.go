@@ -10,7 +10,7 @@ import (
 const (
 	rates     = 15
 	rateRatio = 1.6
-	rateEdge  = 0.12 // decades, over which the prior of a rate falls off beyond a decade from RateG
+	rateEdge  = 0.06 // decades, over which the prior of a rate falls off beyond a decade from RateG
 	turns     = 7
 	offsets   = 5
 	parts     = 2      // of a bin: air that came fast, and air that came from so far that the wind's error was another

@@ -35,7 +35,7 @@ type Options struct {
 	DepositionMS float64 // default 0
 	MaxAgeS      float64 // how far back air is followed, default 6 h
 	Temper       float64 // of the log likelihood, default 2
-	PlaceTemper  float64 // and once more, of places against each other, default 3: near a source all readings share the
+	PlaceTemper  float64 // and once more, of places against each other, default 4: near a source all readings share the
 	// error of one wind
 	RateSD float64 // of the natural logarithm of a rate beyond what one source's readings show, default 0.4: the
 	// error of mixing and speed that all readings of a span share
@@ -62,7 +62,7 @@ func (o Options) withDefaults(spanS float64) Options {
 	set(&o.WindSD, 0.122)
 	set(&o.MaxAgeS, 6*3600)
 	set(&o.Temper, 2)
-	set(&o.PlaceTemper, 3)
+	set(&o.PlaceTemper, 4)
 	set(&o.RateSD, 0.4)
 	if len(o.HeightsM) == 0 {
 		o.HeightsM = []float64{4, 22}
@@ -88,6 +88,7 @@ type Hour struct{ Start, End, Active float64 }
 type Answer struct {
 	Traces     []Trace // by the probability that they exist, highest first
 	Map        invert.Map
+	Evidence   float64 // natural log of the tempered evidence of all traces against none: the sum of their positive log odds
 	Background float64 // g/m3, median over readings
 	Residual   float64 // robust sd of the scaled residuals; 1 when the errors are as assumed
 	Values     int     // stored values of the matrix H

@@ -6,7 +6,8 @@ import (
 	"upwind/tracing/plane"
 )
 
-// resume takes over what old found, as the readings say now, and returns the cells and sites that new slots bear on.
+// resume takes over what old found, as the readings say now, and returns the cells and sites that new slots bear on, or
+// that were looked at in vain.
 func (s *search) resume(old *search) target {
 	for _, src := range old.sources {
 		now := *src
@@ -20,12 +21,12 @@ func (s *search) resume(old *search) target {
 	copy(s.siteLn, old.siteLn)
 	var todo target
 	for i := range s.scan {
-		if s.news(s.centre(i), old) {
+		if math.IsInf(s.scan[i], -1) || s.news(s.centre(i), old) {
 			todo.cells = append(todo.cells, i)
 		}
 	}
 	for k, site := range s.p.Sites {
-		if s.news(site.Point, old) {
+		if math.IsInf(s.siteLn[k], -1) || s.news(site.Point, old) {
 			todo.sites = append(todo.sites, k)
 		}
 	}

@@ -65,28 +65,9 @@ func (e *Engine) Update(ctx context.Context, readings []invert.Reading, progress
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	if err := e.check(readings); err != nil {
+	if err := e.take(ctx, readings); err != nil {
 		return Answer{}, err
 	}
-	e.p.Options = e.given.withDefaults(24 * 3600)
-	paths, kept, err := e.t.add(ctx, &e.p, readings)
-	if !kept {
-		e.latest = nil
-	}
-	if err != nil {
-		return Answer{}, err
-	}
-	e.paths += paths
-	if len(e.t.slots) == 0 {
-		return Answer{}, upwind.Refuse("trace", "", "there is no reading of a point", "hand in readings of stations")
-	}
-	start, end := e.t.slots[0].Start, e.t.slots[0].End
-	for _, s := range e.t.slots {
-		start, end = min(start, s.Start), max(end, s.End)
-		clear(s.mean)
-		clear(s.spread)
-	}
-	e.p.Options = e.given.withDefaults(end - start)
 	s := newSearch(&e.p, &e.t)
 	if err := s.run(ctx, e.latest, progress); err != nil {
 		e.latest = nil
@@ -98,6 +79,33 @@ func (e *Engine) Update(ctx context.Context, readings []invert.Reading, progress
 		a.Notes = append(a.Notes, fmt.Sprintf("%d path means were left out: the far tier takes points only", e.paths))
 	}
 	return a, err
+}
+
+// take lays down new readings and leaves all slots without sources.
+func (e *Engine) take(ctx context.Context, readings []invert.Reading) error {
+	if err := e.check(readings); err != nil {
+		return err
+	}
+	e.p.Options = e.given.withDefaults(24 * 3600)
+	paths, kept, err := e.t.add(ctx, &e.p, readings)
+	if !kept {
+		e.latest = nil
+	}
+	if err != nil {
+		return err
+	}
+	e.paths += paths
+	if len(e.t.slots) == 0 {
+		return upwind.Refuse("trace", "", "there is no reading of a point", "hand in readings of stations")
+	}
+	start, end := e.t.slots[0].Start, e.t.slots[0].End
+	for _, s := range e.t.slots {
+		start, end = min(start, s.Start), max(end, s.End)
+		clear(s.mean)
+		clear(s.spread)
+	}
+	e.p.Options = e.given.withDefaults(end - start)
+	return nil
 }
 
 func (s *search) threads() int {

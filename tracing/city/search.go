@@ -20,6 +20,9 @@ const (
 	worth       = 0.3  // odds of existing, from which what a source brings is taken off the readings
 	faint       = 0.03 // and from which it is told of
 	mostFaint   = 12   // that are told of
+	glance      = 3.0  // by so much the first look may take a place's log odds too low,
+	chance      = 1.5  // and by so much the second
+	mostVain    = 40   // places looked at a second time in vain
 	sweeps      = 2    // over all sources, each placed anew with the others as they are
 )
 
@@ -129,41 +132,23 @@ func (s *search) run(ctx context.Context, old *search, progress func(done, total
 	if old != nil {
 		todo = s.resume(old)
 	}
-	if err := s.look(ctx, todo); err != nil {
-		return err
-	}
-	progress(1, 2+sweeps)
 	moved := map[*source]bool{}
-	for len(s.sources) < s.o.MaxSources && len(s.faint) < mostFaint {
-		start, ok := s.top()
-		if !ok {
-			break
-		}
-		src, err := s.locate(ctx, start)
-		if err != nil {
-			return err
-		}
-		if src.logOdds < math.Log(worth) {
-			s.bar(start)
-			if src.logOdds > math.Log(faint) {
-				s.faint = append(s.faint, src)
-			}
-			continue
-		}
-		s.put(src)
-		s.sources = append(s.sources, src)
-		moved[src] = true
-		if err := s.look(ctx, s.near(src.at.at)); err != nil {
-			return err
-		}
-	}
-	progress(2, 2+sweeps)
 	for k := range sweeps {
+		if err := s.look(ctx, todo); err != nil {
+			return err
+		}
+		if err := s.find(ctx, moved); err != nil {
+			return err
+		}
+		progress(2*k+1, 2*sweeps)
 		s.back.fit(fitRounds)
 		if err := s.sweep(ctx, func(src *source) bool { return old == nil || moved[src] || s.concerned(src, old) }); err != nil {
 			return err
 		}
-		progress(3+k, 2+sweeps)
+		progress(2*k+2, 2*sweeps)
+		if k == 0 {
+			todo = s.again(todo)
+		}
 	}
 	slices.SortStableFunc(s.sources, func(a, b *source) int { return -compare(a.logOdds, b.logOdds) })
 	return nil
@@ -229,37 +214,6 @@ func (s *search) look(ctx context.Context, t target) error {
 	})
 }
 
-// top is the place or site with the most evidence; ok is false when nothing is worth a closer look.
-func (s *search) top() (plane.Point, bool) {
-	best, at := math.Log(faint)-1, plane.Point{}
-	ok := false
-	for i, v := range s.scan {
-		if v+s.prior[i] > best {
-			best, at, ok = v+s.prior[i], s.centre(i), true
-		}
-	}
-	for k, v := range s.siteLn {
-		if v+s.sitePrior(k) > best {
-			best, at, ok = v+s.sitePrior(k), s.p.Sites[k].Point, true
-		}
-	}
-	return at, ok
-}
-
-// bar keeps a place that was looked at in vain from being looked at again.
-func (s *search) bar(start plane.Point) {
-	for i := range s.scan {
-		if s.centre(i).To(start) < 1.5*scanM {
-			s.scan[i] = math.Inf(-1)
-		}
-	}
-	for k, site := range s.p.Sites {
-		if site.To(start) < 1.5*scanM {
-			s.siteLn[k] = math.Inf(-1)
-		}
-	}
-}
-
 // put takes what a source brings off the readings.
 func (s *search) put(src *source) {
 	j := s.judges[0]
@@ -289,15 +243,18 @@ func (s *search) sweep(ctx context.Context, which func(*source) bool) error {
 			kept = append(kept, src)
 			continue
 		}
-		s.lift(src)
+		touched := src.stations()
+		s.halfway(src, touched)
 		now, err := s.locate(ctx, src.at.at)
 		if err != nil {
 			return err
 		}
 		if now.logOdds < math.Log(worth) {
+			s.back.refit(touched)
 			continue
 		}
 		s.put(now)
+		s.back.refit(now.stations())
 		kept = append(kept, now)
 	}
 	s.sources = kept

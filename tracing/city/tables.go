@@ -38,10 +38,10 @@ const (
 	fineMS = 0.0015 // and of PM2.5
 )
 
-// FromTables makes a problem of what the program stores: readings of one species in a mass unit, the wind, and the
-// listed sites. The plane says where its metres are; Sites keep the order of sites, those without a usable place far
+// FromTables makes a problem of what the program stores: readings of one species in a mass unit, the wind of stations and of
+// gridded fields, and the listed sites. The plane says where its metres are; Sites keep the order of sites, those without a usable place far
 // out of reach. It refuses unknown units and readings without any place.
-func FromTables(obs []upwind.Observation, w []upwind.Wind, sites []upwind.Site) (Problem, plane.Plane, error) {
+func FromTables(obs []upwind.Observation, w []upwind.Wind, sites []upwind.Site, grids ...wind.Grid) (Problem, plane.Plane, error) {
 	pl, err := middle(obs)
 	if err != nil {
 		return Problem{}, pl, err
@@ -84,10 +84,26 @@ func FromTables(obs []upwind.Observation, w []upwind.Wind, sites []upwind.Site) 
 	for _, s := range sites {
 		p.Sites = append(p.Sites, place(s, pl))
 	}
-	p.Wind, err = wind.New(w, pl, p.Box, first, last, wind.Options{RoughnessM: roughnessM})
+	p.Wind, err = wind.New(w, pl, p.Box, first, last, wind.Options{RoughnessM: roughnessM, Grids: grids})
+	if len(w) == 0 && err == nil {
+		w = sampled(p.Wind, pl, first, last)
+	}
 	p.Layer = Layers(w)
 	return p, pl, err
 }
+
+// sampled is the wind over the middle of the stations hour by hour, for the state of the air where no station says it.
+func sampled(f footprint.Wind, pl plane.Plane, first, last time.Time) []upwind.Wind {
+	var out []upwind.Wind
+	lon, lat := pl.LonLat(plane.Point{})
+	for t := first.Add(-maxAge); t.Before(last); t = t.Add(time.Hour) {
+		u, v := f.At(plane.Point{}, float64(t.Unix()))
+		out = append(out, upwind.Wind{StationID: "field", Start: t.Add(-30 * time.Minute), DurationS: 3600, Lon: lon, Lat: lat, HeightM: air.ReferenceM, U: u, V: v})
+	}
+	return out
+}
+
+const maxAge = 6 * time.Hour // of air that is followed
 
 var grams = map[string]float64{"ug/m3": 1e-6, "µg/m3": 1e-6, "mg/m3": 1e-3, "g/m3": 1}
 
