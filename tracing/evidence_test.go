@@ -1,0 +1,41 @@
+package tracing
+
+import (
+	"testing"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+	"github.com/stretchr/testify/require"
+
+	"upwind"
+	"upwind/tracing/plane"
+)
+
+// A plume moves the prior of free places to where it begins, and takes it from elsewhere.
+func TestPlumeIsADensityOfPlaces(t *testing.T) {
+	pl := plane.New(116, 36.5)
+	box := plane.Box{}.Grow(2000)
+	lon, lat := pl.LonLat(plane.Point{X: 500, Y: -300})
+	d := upwind.Detection{ID: "p", Kind: upwind.SmokePlume, Probability: 0.8, Axis: &upwind.PlumeAxis{Lon: lon, Lat: lat, SigmaM: 30, TowardDeg: 90, SigmaDeg: 8}}
+	prior := priorOf([]upwind.Detection{d}, pl, box)
+	at, back, away := prior(plane.Point{X: 500, Y: -300}), prior(plane.Point{X: 300, Y: -300}), prior(plane.Point{X: -1500, Y: 1500})
+	require.Greater(t, at, 20*back)
+	require.Greater(t, back, 2*away, "200 m back along the axis")
+	require.InDelta(t, 1-evidenceShare*0.8, away, 0.05)
+
+	const cell = 20.0
+	sum, n := 0.0, 0.0
+	for x := box.X0 + cell/2; x < box.X1; x += cell {
+		for y := box.Y0 + cell/2; y < box.Y1; y += cell {
+			sum += prior(plane.Point{X: x, Y: y})
+			n++
+		}
+	}
+	require.InDelta(t, 1, sum/n, 0.05, "on average the same as without it")
+
+	require.Nil(t, priorOf(nil, pl, box))
+	pile := upwind.Detection{ID: "q", Kind: upwind.SandPile, Probability: 0.75, Class: upwind.PileUncovered, Geometry: geojson.NewGeometry(orb.Point{lon, lat})}
+	sites := GroundSites([]upwind.Detection{d, pile})
+	require.Len(t, sites, 1)
+	require.InDelta(t, 3, sites[0].PriorOdds, 1e-9)
+}
