@@ -39,3 +39,15 @@ func TestPlumeIsADensityOfPlaces(t *testing.T) {
 	require.Len(t, sites, 1)
 	require.InDelta(t, 3, sites[0].PriorOdds, 1e-9)
 }
+
+// A site on another continent is no candidate and costs nothing.
+func TestFarSitesAreLeftOut(t *testing.T) {
+	at := func(lon, lat float64) *geojson.Geometry { return geojson.NewGeometry(orb.Point{lon, lat}) }
+	c := Case{Sites: []upwind.Site{{ID: "here", Geometry: at(116.001, 36.5)}, {ID: "there", Geometry: at(-52, -4)}, {ID: "nowhere"}}}
+	for i := range 4 {
+		c.Readings = append(c.Readings, upwind.Observation{StationID: string(rune('a' + i)), Lon: 116 + float64(i%2)*0.002, Lat: 36.5 + float64(i/2)*0.002, DurationS: 60})
+	}
+	got := c.sitesAbout()
+	require.Len(t, got, 1)
+	require.Equal(t, "here", got[0].ID)
+}

@@ -133,6 +133,12 @@ func (c *Case) open() (Explanation, error) {
 		return a.Value < b.Value
 	})
 	c.Readings = kept
+	left := len(c.Sites)
+	c.Sites = c.sitesAbout()
+	x.Sites = c.Sites
+	if left -= len(c.Sites); left > 0 {
+		x.Notes = append(x.Notes, fmt.Sprintf("%d listed sites are too far from the stations, or have no usable place", left))
+	}
 	if x.Start.IsZero() || x.End.IsZero() {
 		x.Start, x.End = kept[0].Start, end(kept[0])
 		for _, o := range kept {
@@ -147,6 +153,31 @@ func (c *Case) open() (Explanation, error) {
 	}
 	x.WindStations = len(seen)
 	return x, nil
+}
+
+// sitesAbout are the listed sites that the stations could see: no further beyond them than they reach themselves, or, in a wide
+// network, than air is followed with any use.
+func (c *Case) sitesAbout() []upwind.Site {
+	pl := plane.New(c.Readings[0].Lon, c.Readings[0].Lat)
+	b := plane.Box{}
+	for _, o := range c.Readings {
+		b = b.Add(pl.XY(o.Lon, o.Lat))
+		if o.End != nil && validLonLat(o.End.Lon, o.End.Lat) {
+			b = b.Add(pl.XY(o.End.Lon, o.End.Lat))
+		}
+	}
+	margin := maxMarginM
+	if c.near() {
+		margin = max(b.Width(), b.Height(), minMarginM)
+	}
+	b = b.Grow(margin)
+	var out []upwind.Site
+	for _, s := range c.Sites {
+		if at, _, ok := placeOf(s, pl); ok && b.Has(at) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // near reports whether the near tier explains the case: paths always, points when they stand and follow each other
