@@ -11,8 +11,8 @@ import (
 	"upwind/tracing/plane"
 )
 
-// cellAreas draws square cells as rectangles, each run of them in a row being one; nil of none.
-func cellAreas(pl plane.Plane, centres []plane.Point, side float64) *geojson.Geometry {
+// CellAreas draws square cells as rectangles, each run of them in a row being one; nil of none.
+func CellAreas(pl plane.Plane, centres []plane.Point, side float64) *geojson.Geometry {
 	if len(centres) == 0 || !(side > 0) {
 		return nil
 	}

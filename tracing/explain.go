@@ -46,8 +46,7 @@ type Explanation struct {
 	Sites        []upwind.Site // what Source.Site counts in
 	Start, End   time.Time
 	Receptor     plane.Point // where the air was worst in that time
-	WindStations int
-	GramsPerUnit float64 // of the readings' unit
+	GramsPerUnit float64     // of the readings' unit
 }
 
 // Explain says what made the readings: sources by probability, each with its rate, the probability that no listed site
@@ -147,11 +146,6 @@ func (c *Case) open() (Explanation, error) {
 			}
 		}
 	}
-	seen := map[string]bool{}
-	for _, w := range c.Wind {
-		seen[w.StationID] = true
-	}
-	x.WindStations = len(seen)
 	return x, nil
 }
 

@@ -188,7 +188,7 @@ func (x *Explanation) ranked(s invert.Source, t upwind.Trigger) upwind.RankedSou
 		r.Reason = "listed site"
 		return r
 	}
-	r.HPD50, r.HPD90 = cellAreas(x.Plane, s.HPD50, s.CellM), cellAreas(x.Plane, s.HPD90, s.CellM)
+	r.HPD50, r.HPD90 = CellAreas(x.Plane, s.HPD50, s.CellM), CellAreas(x.Plane, s.HPD90, s.CellM)
 	r.Reason = fmt.Sprintf("unlisted place, 1-sigma %.0f m about it", s.SigmaM)
 	return r
 }

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
 	"upwind"
 	"upwind/raster/gdal"
+	"upwind/tracing"
 	"upwind/tracing/invert"
 	"upwind/tracing/plane"
 )
@@ -111,7 +111,7 @@ func newTraceDocument(j *traceJob, a *traceAnswer) traceDocument {
 func newTraceSource(rank int, pl plane.Plane, a *traceAnswer, s invert.Source) traceSource {
 	x := traceSource{Rank: rank, HeightM: s.At.HeightM, Probability: s.Probability, SigmaM: s.SigmaM,
 		DistanceM: a.Receptor.To(s.At.Point), BearingDeg: a.Receptor.Bearing(s.At.Point),
-		HPD50: cells(pl, s.HPD50, s.CellM), HPD90: cells(pl, s.HPD90, s.CellM)}
+		HPD50: tracing.CellAreas(pl, s.HPD50, s.CellM), HPD90: tracing.CellAreas(pl, s.HPD90, s.CellM)}
 	x.Lon, x.Lat = degreesOf(pl, s.At.Point)
 	if s.Site >= 0 && s.Site < len(a.Sites) {
 		x.SiteID, x.SiteName = &a.Sites[s.Site].ID, a.Sites[s.Site].Name
@@ -131,39 +131,6 @@ func degreesOf(pl plane.Plane, p plane.Point) (lon, lat float64) {
 	const digits = 1e7
 	lon, lat = pl.LonLat(p)
 	return math.Round(lon*digits) / digits, math.Round(lat*digits) / digits
-}
-
-// cells draws square cells as rectangles, each run of them in a row being one; nil of none.
-func cells(pl plane.Plane, centres []plane.Point, side float64) *geojson.Geometry {
-	if len(centres) == 0 || !(side > 0) {
-		return nil
-	}
-	sorted := slices.Clone(centres)
-	row := func(p plane.Point) float64 { return math.Round(p.Y / side * 1e6) }
-	slices.SortFunc(sorted, func(a, b plane.Point) int {
-		switch {
-		case row(a) != row(b):
-			return int(math.Copysign(1, row(a)-row(b)))
-		case a.X < b.X:
-			return -1
-		case a.X > b.X:
-			return 1
-		}
-		return 0
-	})
-	var out orb.MultiPolygon
-	for i := 0; i < len(sorted); {
-		k := i + 1
-		for k < len(sorted) && row(sorted[k]) == row(sorted[i]) && sorted[k].X-sorted[k-1].X < 1.01*side {
-			k++
-		}
-		a, b := sorted[i], sorted[k-1]
-		west, south := degreesOf(pl, plane.Point{X: a.X - side/2, Y: a.Y - side/2})
-		east, north := degreesOf(pl, plane.Point{X: b.X + side/2, Y: b.Y + side/2})
-		out = append(out, orb.Polygon{{{west, south}, {east, south}, {east, north}, {west, north}, {west, south}}})
-		i = k
-	}
-	return geojson.NewGeometry(out)
 }
 
 func stationsOf(all []upwind.Wind) int {

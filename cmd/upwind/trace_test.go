@@ -307,7 +307,7 @@ func TestTraceMapLiesWhereItSays(t *testing.T) {
 	require.InDelta(t, 0.9/200, d.Coverage.Share, 1e-9)
 	require.InDelta(t, 116-550/(111194.9*math.Cos(36.5*math.Pi/180)), d.Coverage.Box[0], 1e-5)
 
-	g90 := cells(pl, []plane.Point{{X: 0, Y: 0}, {X: 100, Y: 0}, {X: 0, Y: 100}}, 100)
+	g90 := tracing.CellAreas(pl, []plane.Point{{X: 0, Y: 0}, {X: 100, Y: 0}, {X: 0, Y: 100}}, 100)
 	require.Len(t, g90.Geometry().(orb.MultiPolygon), 2, "a run of cells is one rectangle")
 	require.InDelta(t, 30000, geo.Area(g90.Geometry()), 300)
 }
