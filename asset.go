@@ -18,9 +18,11 @@ const (
 	AssetCloud    AssetKind = "pointcloud" // LAS, LAZ, COPC
 	AssetScan     AssetKind = "scan"       // the rays of a scanning aerosol lidar
 	AssetWind     AssetKind = "wind"       // wind CSV
+	AssetFields   AssetKind = "fields"     // gridded wind: GRIB or netCDF
 	AssetReadings AssetKind = "readings"   // station readings CSV
 	AssetGrid     AssetKind = "grid"       // grid tree GeoJSON
 	AssetSites    AssetKind = "sites"      // site registry GeoJSON
+	AssetStations AssetKind = "stations"   // station registry CSV
 )
 
 // Member roles.

@@ -32,7 +32,8 @@ type CandidateKind string
 const (
 	TargetBareSoil CandidateKind = "bare-soil"
 	TargetSandPile CandidateKind = "sand-pile"
-	TargetEmission CandidateKind = "emission" // smoke, or a place that traces point to
+	TargetEmission CandidateKind = "emission" // smoke, a stack above its limit, or a place that traces point to
+	TargetWater    CandidateKind = "water"    // a river worse than its class
 )
 
 // Evidence is one detection or trace that speaks for a candidate.

@@ -17,6 +17,10 @@ const (
 	SandPile   DetectionKind = "sand-pile"
 	SmokePlume DetectionKind = "smoke-plume"
 	LidarPlume DetectionKind = "lidar-plume"
+	// What instruments that watch one outlet or one river say.
+	StackExceedance DetectionKind = "stack-exceedance" // a stack's monitor reads above its limit
+	RiverExceedance DetectionKind = "river-exceedance" // a river is worse than the class it is to keep to
+	SilentStack     DetectionKind = "silent-stack"     // a plume at a stack whose monitor says that all is well
 )
 
 // Classes of a sand pile.
@@ -33,6 +37,7 @@ const (
 	HeightM           = "height_m"
 	UncoveredFraction = "uncovered_fraction"
 	LengthM           = "length_m"
+	OverLimit         = "over_limit" // highest value over its limit; of a lower bound (dissolved oxygen), the limit over the lowest value
 )
 
 // Provenance says how a result was made, so that it can be made again.

@@ -6,7 +6,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 )
 
-// Inspection is the first look at a raster, photo or cloud: where it lies, when it was taken, what can be
+// Inspection is the first look at a raster, photo, cloud, scan or gridded wind: where it lies, when it was taken, what can be
 // done with it. There is at most one for each asset.
 type Inspection struct {
 	Version       int               `json:"version"`
@@ -15,7 +15,8 @@ type Inspection struct {
 	Georeferenced bool              `json:"georeferenced"`
 	Held          string            `json:"held,omitempty"` // why it stays off the map, and what to do
 	Footprint     *geojson.Geometry `json:"footprint,omitempty"`
-	AcquiredAt    time.Time         `json:"acquired_at"` // zero when nothing says
+	AcquiredAt    time.Time         `json:"acquired_at"`    // zero when nothing says
+	Until         time.Time         `json:"until,omitzero"` // of gridded wind: its last time
 	Width         int               `json:"width,omitempty"`
 	Height        int               `json:"height,omitempty"`
 	Points        int64             `json:"points,omitempty"`

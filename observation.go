@@ -5,7 +5,50 @@ import (
 	"time"
 )
 
-// Observation is one reading of one factor at one station: a mean over [Start, Start+Duration).
+// Medium is what an observation was made in. What holds of one says nothing of another: 30 mg/m3 in a stack is clean,
+// in a street it is not.
+type Medium string
+
+const (
+	Ambient Medium = ""      // outdoor air, and the noise and weather in it
+	InStack Medium = "stack" // flue gas
+	InWater Medium = "water" // river water
+)
+
+// Stat says which figure of its period a value is.
+type Stat string
+
+const (
+	StatMean      Stat = ""          // mean over the period, or the value of an instant
+	StatMin       Stat = "min"       //
+	StatMax       Stat = "max"       //
+	StatTotal     Stat = "total"     // what went by in the period
+	StatConverted Stat = "converted" // mean, converted to the reference oxygen of a stack
+
+	StatConvertedMin Stat = "converted-min"
+	StatConvertedMax Stat = "converted-max"
+)
+
+// Flag is the state of the instrument behind a value: the letters of HJ 212-2017, table 8, and one of our own.
+type Flag string
+
+const (
+	FlagNormal      Flag = ""  // N in the standard
+	FlagStopped     Flag = "F" // the source stands still
+	FlagMaintenance Flag = "M"
+	FlagSet         Flag = "S" // set by hand
+	FlagFault       Flag = "D"
+	FlagCalibration Flag = "C"
+	FlagOverRange   Flag = "T"
+	FlagNoLink      Flag = "B"
+	FlagQuarantine  Flag = "Q" // ours: its clock or its unit cannot be believed
+)
+
+// Usable reports whether a value with this flag is a measurement. Others are kept, and used for nothing.
+func (f Flag) Usable() bool { return f == FlagNormal || f == FlagOverRange }
+
+// Observation is one reading of one factor at one station: a mean over [Start, Start+Duration), or the value of an instant
+// where the duration is 0.
 type Observation struct {
 	StationID string    `json:"station_id"`
 	Start     time.Time `json:"start_utc"`
@@ -17,9 +60,23 @@ type Observation struct {
 	Value     float64   `json:"value"`    // in Unit
 	Unit      string    `json:"unit"`     // ug/m3, mg/m3, ppm, ...
 	Sigma     *float64  `json:"sigma,omitempty"`
+	Medium    Medium    `json:"medium,omitempty"`
+	Stat      Stat      `json:"stat,omitempty"`
+	Flag      Flag      `json:"flag,omitempty"`
+
+	// Of a live feed: what the device sent, and when that arrived. When it was stored is the stream's own knowledge.
+	Raw      *RawValue `json:"raw,omitempty"`
+	Received time.Time `json:"received_utc,omitzero"`
 
 	// A path mean between the place above and this one (open-path lasers); nil for a point.
 	End *PathEnd `json:"path_end,omitempty"`
+}
+
+// RawValue is a value as a device sent it.
+type RawValue struct {
+	Code  string `json:"code"`  // of the factor, a34004
+	Value string `json:"value"` // to the letter
+	Unit  string `json:"unit"`  // that the device is taken to mean
 }
 
 // PathEnd is the far end of a path-averaging instrument.

@@ -31,8 +31,11 @@ const (
 	obsMinuteAge = 30 * 24 * time.Hour
 	obsHourAge   = 3 * 366 * 24 * time.Hour
 	sessionTTL   = 30 * 24 * time.Hour
-	// viewWindow is how long the view holds observations, counted from their arrival.
-	viewWindow = 7 * 24 * time.Hour
+	// How long the view holds readings, counted from their arrival: of files, of the stations' hours (a month's report
+	// wants them), and of what the feeds bring (827 stations a minute, until their hour is made).
+	fileWindow = 7 * 24 * time.Hour
+	hourWindow = 35 * 24 * time.Hour
+	liveWindow = 3 * time.Hour
 
 	// memoryLimit is for the server's own consumers; all streams are files.
 	memoryLimit = 256 << 20

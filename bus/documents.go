@@ -15,39 +15,6 @@ type DetectionSet struct {
 	Detections []upwind.Detection `json:"detections"`
 }
 
-// ObservationBatch is the document of the observation logs. Readings of many stations travel together,
-// because a message each would cost fifteen times as much.
-type ObservationBatch struct {
-	Version      int                  `json:"version"`
-	Source       string               `json:"source,omitempty"` // asset id, or the name of a live feed
-	Observations []upwind.Observation `json:"observations,omitempty"`
-	Wind         []upwind.Wind        `json:"wind,omitempty"`
-}
-
-// hourS is the mean from which on readings are kept for three years.
-const hourS = 3600
-
-// Observe stores a batch under key, once: in the hourly log when every mean in it is an hour or longer,
-// in the log of 30 days otherwise.
-func (b *Bus) Observe(ctx context.Context, key string, batch ObservationBatch) (created bool, err error) {
-	batch.Version = upwind.SchemaVersion
-	hourly := true
-	for _, o := range batch.Observations {
-		hourly = hourly && o.DurationS >= hourS
-	}
-	for _, w := range batch.Wind {
-		hourly = hourly && w.DurationS >= hourS
-	}
-	raw, err := json.Marshal(batch)
-	if err != nil {
-		return false, fmt.Errorf("bus: observations %s: %w", key, err)
-	}
-	if hourly {
-		return b.HourlyObservations().Create(ctx, key, raw)
-	}
-	return b.Observations().Create(ctx, key, raw)
-}
-
 // gridDocument is what the bucket grids holds under KeyCurrent: the file as it was handed in.
 type gridDocument struct {
 	Name string `json:"name"`
@@ -78,4 +45,36 @@ func (b *Bus) SetSites(ctx context.Context, sites []upwind.Site) error {
 	}
 	_, err = b.KV(BucketSites).Put(ctx, KeyCurrent, raw)
 	return err
+}
+
+// stationDocument is what the bucket stations holds under KeyCurrent.
+type stationDocument struct {
+	Version  int              `json:"version"`
+	Stations []upwind.Station `json:"stations"`
+}
+
+// SetStations puts a registry of stations in force.
+func (b *Bus) SetStations(ctx context.Context, stations []upwind.Station) error {
+	raw, err := json.Marshal(stationDocument{upwind.SchemaVersion, stations})
+	if err != nil {
+		return fmt.Errorf("bus: stations: %w", err)
+	}
+	_, err = b.KV(BucketStations).Put(ctx, KeyCurrent, raw)
+	return err
+}
+
+// Stations reads the registry of stations in force; none was set: nil.
+func (b *Bus) Stations(ctx context.Context) ([]upwind.Station, error) {
+	raw, _, err := b.KV(BucketStations).Get(ctx, KeyCurrent)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var d stationDocument
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, fmt.Errorf("bus: stations: %w", err)
+	}
+	return d.Stations, nil
 }

@@ -53,7 +53,7 @@ func dumpOrder() []string {
 	kv := func(bucket string) string { return "KV_" + bucket }
 	return []string{
 		streamJobs, streamDead, kv(BucketDone), kv(BucketAttempts), streamLedger, streamTraces, streamDetections, streamInspections,
-		streamObsMinute, streamObsHour, streamAssets, streamAudit,
+		streamObsMinute, streamObsHour, streamDevices, streamAssets, streamAudit,
 		kv(BucketGrids), kv(BucketSites), kv(BucketOfficers), kv(BucketStations), kv(BucketAccounts),
 	}
 }

@@ -48,6 +48,9 @@ func (b *Bus) Observations() *Log { return &Log{b, streamObsMinute, prefixObsMin
 // HourlyObservations holds an [ObservationBatch] a key for 3 years.
 func (b *Bus) HourlyObservations() *Log { return &Log{b, streamObsHour, prefixObsHour} }
 
+// DeviceEvents holds a [DeviceEvent] for each thing that went wrong with a device, and one when it was well again.
+func (b *Bus) DeviceEvents() *Log { return &Log{b, streamDevices, prefixDevices} }
+
 // Audit holds who did what, for ever.
 func (b *Bus) Audit() *Log { return &Log{b, streamAudit, prefixAudit} }
 

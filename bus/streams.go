@@ -17,7 +17,7 @@ func streamTable() []jetstream.StreamConfig {
 	}
 	aged := func(name, prefix string, age time.Duration) jetstream.StreamConfig {
 		s := limits(name, prefix)
-		s.MaxAge = age
+		s.MaxAge, s.Compression = age, jetstream.S2Compression // readings repeat themselves: a tenth is left
 		return s
 	}
 	jobs := limits(streamJobs, prefixJobs)
@@ -33,12 +33,12 @@ func streamTable() []jetstream.StreamConfig {
 		limits(streamAssets, prefixAssets), limits(streamInspections, prefixInspections),
 		limits(streamDetections, prefixDetections), limits(streamTraces, prefixTraces),
 		aged(streamObsMinute, prefixObsMinute, obsMinuteAge), aged(streamObsHour, prefixObsHour, obsHourAge),
-		jobs, dead, ledger, limits(streamGrid, prefixGrid), audit,
+		jobs, dead, ledger, limits(streamGrid, prefixGrid), audit, aged(streamDevices, prefixDevices, obsHourAge),
 	}
 }
 
 // buckets are the KV buckets that every bus has.
-var buckets = []string{BucketDone, BucketAttempts, BucketGrids, BucketSites, BucketOfficers, BucketStations, BucketAccounts, BucketSessions}
+var buckets = []string{BucketDone, BucketAttempts, BucketGrids, BucketSites, BucketOfficers, BucketStations, BucketDevices, BucketAccounts, BucketSessions}
 
 // bucketStream is a stream that NATS clients know as the KV bucket of this name.
 func bucketStream(bucket string) jetstream.StreamConfig {

@@ -18,6 +18,7 @@ const (
 	streamLedger      = "LEDGER"
 	streamGrid        = "GRID"
 	streamAudit       = "AUDIT"
+	streamDevices     = "DEVICES"
 )
 
 // First tokens of the subjects. A log's subject is prefix.key, with the dots of the key kept.
@@ -33,6 +34,7 @@ const (
 	prefixLedger      = "ledger" // ledger.<county at creation>.<candidate>
 	prefixGrid        = "grid"   // grid.<county>.<town>.<cell>
 	prefixAudit       = "audit"
+	prefixDevices     = "devices" // devices.<number>.<ailment>.<factor>.<since>.<begins or ends>
 )
 
 // Buckets that every bus has.
@@ -42,7 +44,8 @@ const (
 	BucketGrids    = "grids"    // key current: the grid tree in force
 	BucketSites    = "sites"    // key current: the site registry in force
 	BucketOfficers = "officers"
-	BucketStations = "stations"
+	BucketStations = "stations" // key current: the registry of stations in force
+	BucketDevices  = "devices"  // key: a listener; what it knows of its devices
 	BucketAccounts = "accounts"
 	BucketSessions = "sessions" // values end after sessionTTL
 )

@@ -21,18 +21,25 @@ type View struct {
 	grid  atomic.Pointer[grid.Tree]
 	sites atomic.Pointer[[]upwind.Site]
 
+	stations atomic.Pointer[[]upwind.Station]
+
 	assets      table[upwind.Asset]
 	inspections table[upwind.Inspection]
 	detections  table[upwind.Detection]
 	traces      table[upwind.Trace]
-	obs         obsTable
+	devices     deviceTable
 
-	mu       sync.Mutex
-	progress map[string]uint64 // last sequence folded, by stream
-	waiting  int               // streams still being replayed
-	moved    chan struct{}     // closed and replaced whenever progress is made
-	ready    chan struct{}
-	faults   []string
+	obs     obsTable // of files
+	hours   obsTable // the stations' hours, made of live
+	live    obsTable // what the feeds bring
+	uploads uploadSet
+
+	mu      sync.Mutex
+	folds   []fold
+	waiting int           // folds still being replayed
+	moved   chan struct{} // closed and replaced whenever progress is made
+	ready   chan struct{}
+	faults  []string
 
 	hub hub
 }
@@ -42,38 +49,50 @@ func NewView(ctx context.Context, b *Bus) (*View, error) {
 	if err := b.Healthy(ctx); err != nil {
 		return nil, err
 	}
-	v := &View{b: b, book: grid.NewBook(), progress: map[string]uint64{}, moved: make(chan struct{}), ready: make(chan struct{})}
+	v := &View{b: b, book: grid.NewBook(), moved: make(chan struct{}), ready: make(chan struct{})}
 	v.sites.Store(&[]upwind.Site{})
-	since := time.Now().Add(-viewWindow)
-	folds := []fold{
-		{streamAssets, time.Time{}, v.foldAsset},
-		{streamInspections, time.Time{}, v.foldInspection},
-		{streamDetections, time.Time{}, v.foldDetections},
-		{streamTraces, time.Time{}, v.foldTrace},
-		{streamObsMinute, since, v.foldObservations},
-		{streamObsHour, since, v.foldObservations},
-		{streamLedger, time.Time{}, v.foldEvent},
-		{v.b.KV(BucketGrids).stream(), time.Time{}, v.foldGrid},
-		{v.b.KV(BucketSites).stream(), time.Time{}, v.foldSites},
+	v.stations.Store(&[]upwind.Station{})
+	v.obs.window, v.hours.window, v.live.window = fileWindow, hourWindow, liveWindow
+	ago := func(window time.Duration) time.Time { return time.Now().Add(-window) }
+	v.folds = []fold{
+		{stream: streamAssets, fn: v.foldAsset, awaited: true},
+		{stream: streamInspections, fn: v.foldInspection, awaited: true},
+		{stream: streamDetections, fn: v.foldDetections, awaited: true},
+		{stream: streamTraces, fn: v.foldTrace, awaited: true},
+		{stream: streamObsMinute, subjects: fromFiles(prefixObsMinute), since: ago(fileWindow), fn: v.foldReadings(&v.obs), awaited: true},
+		{stream: streamObsHour, subjects: fromFiles(prefixObsHour), since: ago(fileWindow), fn: v.foldReadings(&v.obs), awaited: true},
+		{stream: streamObsHour, subjects: hourTables(prefixObsHour), since: ago(hourWindow), fn: v.foldReadings(&v.hours), awaited: true},
+		{stream: streamObsMinute, subjects: fromFeeds(prefixObsMinute), since: ago(liveWindow), fn: v.foldReadings(&v.live)},
+		{stream: streamObsHour, subjects: fromFeeds(prefixObsHour), since: ago(liveWindow), fn: v.foldReadings(&v.live)},
+		{stream: streamLedger, fn: v.foldEvent, awaited: true},
+		{stream: v.b.KV(BucketGrids).stream(), fn: v.foldGrid, awaited: true},
+		{stream: v.b.KV(BucketSites).stream(), fn: v.foldSites, awaited: true},
+		{stream: v.b.KV(BucketStations).stream(), fn: v.foldStations, awaited: true},
+		{stream: v.b.KV(BucketDevices).stream(), fn: v.foldDevices},
 	}
-	v.waiting = len(folds)
-	for _, f := range folds {
-		go v.run(ctx, f)
+	v.waiting = len(v.folds)
+	for i := range v.folds {
+		go v.run(ctx, &v.folds[i])
 	}
 	return v, nil
 }
 
+// fold is one stream, or the part of it with some subjects, on its way into the view.
 type fold struct {
-	stream string
-	since  time.Time
-	fn     func(m message, body []byte) error
+	stream   string
+	subjects []string // all when empty
+	since    time.Time
+	fn       func(m message, body []byte) error
+	awaited  bool // a writer may wait until what it wrote is here
+
+	at uint64 // last sequence folded, under View.mu
 }
 
 // run folds one stream. What cannot be read is noted and passed over, so that one broken document does not
 // hide the others.
-func (v *View) run(ctx context.Context, f fold) {
+func (v *View) run(ctx context.Context, f *fold) {
 	var once sync.Once
-	opt := followOptions{since: f.since, live: func() { once.Do(v.oneReady) }, reached: func(seq uint64) { v.reach(f.stream, seq) }}
+	opt := followOptions{since: f.since, subjects: f.subjects, live: func() { once.Do(v.oneReady) }, reached: func(seq uint64) { v.reach(f, seq) }}
 	for ctx.Err() == nil {
 		err := v.b.follow(ctx, f.stream, opt, func(m message) error {
 			body, err := v.b.getBody(m.subject, m.header, m.data)
@@ -88,8 +107,8 @@ func (v *View) run(ctx context.Context, f fold) {
 		if ctx.Err() == nil {
 			v.b.cfg.Log.Error("bus: the view lost a stream and takes it up again", "stream", f.stream, "err", err)
 			v.mu.Lock()
-			if seq := v.progress[f.stream]; seq > 0 {
-				opt.from, opt.since = seq+1, time.Time{}
+			if f.at > 0 {
+				opt.from, opt.since = f.at+1, time.Time{}
 			}
 			v.mu.Unlock()
 			_ = sleep(ctx, time.Second)
@@ -124,11 +143,11 @@ func (v *View) oneReady() {
 	}
 }
 
-func (v *View) reach(stream string, seq uint64) {
+func (v *View) reach(f *fold, seq uint64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if seq > v.progress[stream] {
-		v.progress[stream] = seq
+	if seq > f.at {
+		f.at = seq
 		close(v.moved)
 		v.moved = make(chan struct{})
 	}
@@ -160,29 +179,48 @@ func (v *View) CatchUp(ctx context.Context) error {
 	if err := v.WaitReady(ctx); err != nil {
 		return err
 	}
-	for _, name := range viewStreams {
-		info, err := v.b.streamInfo(ctx, name)
+	for i := range v.folds {
+		f := &v.folds[i]
+		if !f.awaited {
+			continue
+		}
+		last, err := v.b.newest(ctx, f.stream, f.subjects)
 		if err != nil {
 			return err
 		}
-		if info.State.Msgs == 0 {
-			continue
-		}
-		if err := v.waitFor(ctx, name, info.State.LastSeq); err != nil {
+		if err := v.waitFor(ctx, f, last); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// viewStreams are those a writer may wait for.
-var viewStreams = []string{streamAssets, streamInspections, streamDetections, streamTraces, streamObsMinute, streamObsHour, streamLedger,
-	"KV_" + BucketGrids, "KV_" + BucketSites}
+// newest is the sequence of a stream's newest message, or of its newest one on some subjects; 0 without any.
+func (b *Bus) newest(ctx context.Context, stream string, subjects []string) (uint64, error) {
+	if len(subjects) == 0 {
+		info, err := b.streamInfo(ctx, stream)
+		if err != nil || info.State.Msgs == 0 {
+			return 0, err
+		}
+		return info.State.LastSeq, nil
+	}
+	var newest uint64
+	for _, subject := range subjects {
+		m, err := b.last(ctx, stream, subject)
+		if err != nil {
+			return 0, err
+		}
+		if m != nil {
+			newest = max(newest, m.Sequence)
+		}
+	}
+	return newest, nil
+}
 
-func (v *View) waitFor(ctx context.Context, stream string, seq uint64) error {
+func (v *View) waitFor(ctx context.Context, f *fold, seq uint64) error {
 	for {
 		v.mu.Lock()
-		at, moved := v.progress[stream], v.moved
+		at, moved := f.at, v.moved
 		v.mu.Unlock()
 		if at >= seq {
 			return nil
@@ -195,16 +233,25 @@ func (v *View) waitFor(ctx context.Context, stream string, seq uint64) error {
 	}
 }
 
+func (v *View) foldOf(stream string) *fold {
+	for i := range v.folds {
+		if v.folds[i].stream == stream {
+			return &v.folds[i]
+		}
+	}
+	return nil
+}
+
 // WaitLedger waits until the event at this ledger sequence is in the book.
 func (v *View) WaitLedger(ctx context.Context, seq uint64) error {
-	return v.waitFor(ctx, streamLedger, seq)
+	return v.waitFor(ctx, v.foldOf(streamLedger), seq)
 }
 
 // LedgerSeq is the ledger sequence up to which the book is folded.
 func (v *View) LedgerSeq() uint64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.progress[streamLedger]
+	return v.foldOf(streamLedger).at
 }
 
 // Book is the ledger folded; it is safe for concurrent use and grows while it is held.
@@ -215,6 +262,9 @@ func (v *View) Grid() *grid.Tree { return v.grid.Load() }
 
 // Sites is the site registry in force, by id.
 func (v *View) Sites() []upwind.Site { return *v.sites.Load() }
+
+// Stations is the registry of stations in force, by id.
+func (v *View) Stations() []upwind.Station { return *v.stations.Load() }
 
 // Assets lists the assets by id.
 func (v *View) Assets() []upwind.Asset { return v.assets.all() }

@@ -87,14 +87,21 @@ func (v *View) foldEvent(m message, body []byte) error {
 	return nil
 }
 
-func (v *View) foldObservations(m message, body []byte) error {
-	var batch ObservationBatch
-	if err := json.Unmarshal(body, &batch); err != nil {
-		return err
+// foldReadings folds batches into one of the tables.
+func (v *View) foldReadings(t *obsTable) func(message, []byte) error {
+	return func(m message, body []byte) error {
+		var batch ObservationBatch
+		if err := json.Unmarshal(body, &batch); err != nil {
+			return err
+		}
+		t.add(m, batch)
+		if t == &v.live {
+			v.uploads.add(m, batch.Uploads)
+			return nil
+		}
+		v.hub.send(ChangeObservations, batch.Source)
+		return nil
 	}
-	v.obs.add(m, batch)
-	v.hub.send(ChangeObservations, batch.Source)
-	return nil
 }
 
 func (v *View) foldGrid(m message, body []byte) error {
@@ -133,5 +140,22 @@ func (v *View) foldSites(m message, body []byte) error {
 	slices.SortStableFunc(sites, func(a, b upwind.Site) int { return cmp.Compare(a.ID, b.ID) })
 	v.sites.Store(&sites)
 	v.hub.send(ChangeSites, "")
+	return nil
+}
+
+func (v *View) foldStations(m message, body []byte) error {
+	if !strings.HasSuffix(m.subject, "."+KeyCurrent) {
+		return nil
+	}
+	var d stationDocument
+	if m.header.Get(headerOp) == "" {
+		if err := json.Unmarshal(body, &d); err != nil {
+			return err
+		}
+	}
+	stations := append([]upwind.Station{}, d.Stations...)
+	upwind.SortStations(stations)
+	v.stations.Store(&stations)
+	v.hub.send(ChangeStations, "")
 	return nil
 }

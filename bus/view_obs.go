@@ -10,131 +10,217 @@ import (
 	"upwind"
 )
 
-// obsTable holds the readings of the window. What repeats from minute to minute (the station, its place, the
-// factor and its unit) is kept once as a series, so a reading takes 40 bytes: 827 stations a minute for a
-// week are 330 MB a factor.
+// obsTable holds readings by series: what repeats from minute to minute (the station, its place, the factor and its
+// unit) is kept once, so a reading takes 40 bytes.
 type obsTable struct {
-	mu      sync.RWMutex
-	series  []upwind.Observation // without times and values
-	index   map[seriesKey]int32
-	batches []obsBatch // by arrival
+	mu     sync.RWMutex
+	window time.Duration // how long a reading is held, from its arrival
+	index  map[seriesKey]*series
+	list   []*series // in order of their first reading
+	wind   map[windKey]*windSeries
+	swept  time.Time
 }
 
 type seriesKey struct {
 	station, species, unit string
+	medium                 upwind.Medium
+	stat                   upwind.Stat
 	lon, lat, height       float64
 	end                    upwind.PathEnd
 	path                   bool
 }
 
+// series is the readings of one factor at one station, by start.
+type series struct {
+	upwind.Observation // without times and values
+	readings           []reading
+}
+
 type reading struct {
 	start     int64 // Unix nanoseconds
+	arrived   int64
 	durationS float64
 	value     float64
 	sigma     float64 // NaN when not stated
-	series    int32
 }
 
-type obsBatch struct {
-	arrived  time.Time
-	from, to int64 // earliest start, latest start
-	obs      []reading
-	wind     []upwind.Wind
+type windKey struct {
+	station          string
+	lon, lat, height float64
 }
 
+type windSeries struct{ readings []windReading }
+
+type windReading struct {
+	upwind.Wind
+	arrived int64
+}
+
+// sweepEvery is how often what has left the window is dropped.
+const sweepEvery = 10 * time.Minute
+
+// add takes a batch in. What is no measurement (an instrument in calibration, a value in quarantine, the extremes of a
+// period) stays in the log alone.
 func (t *obsTable) add(m message, b ObservationBatch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	nb := obsBatch{arrived: m.at, from: math.MaxInt64, to: math.MinInt64, wind: b.Wind, obs: make([]reading, len(b.Observations))}
-	span := func(start time.Time) int64 {
-		ns := start.UnixNano()
-		nb.from, nb.to = min(nb.from, ns), max(nb.to, ns)
-		return ns
-	}
-	for i, o := range b.Observations {
-		sigma := math.NaN()
-		if o.Sigma != nil {
-			sigma = *o.Sigma
+	arrived := m.at.UnixNano()
+	for i := range b.Observations {
+		o := &b.Observations[i]
+		if !o.Flag.Usable() || o.Stat != upwind.StatMean && o.Stat != upwind.StatConverted || outsideNano(o.Start) {
+			continue
 		}
-		nb.obs[i] = reading{span(o.Start), o.DurationS, o.Value, sigma, t.seriesOf(o)}
+		r := reading{start: o.Start.UnixNano(), arrived: arrived, durationS: o.DurationS, value: o.Value, sigma: math.NaN()}
+		if o.Sigma != nil {
+			r.sigma = *o.Sigma
+		}
+		s := t.seriesOf(o)
+		s.readings = put(s.readings, r, func(a, b *reading) int {
+			return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.durationS, b.durationS))
+		},
+			func(r *reading) int64 { return r.arrived })
 	}
 	for _, w := range b.Wind {
-		span(w.Start)
+		if outsideNano(w.Start) {
+			continue
+		}
+		k := windKey{w.StationID, w.Lon, w.Lat, w.HeightM}
+		s := t.wind[k]
+		if s == nil {
+			if t.wind == nil {
+				t.wind = map[windKey]*windSeries{}
+			}
+			s = &windSeries{}
+			t.wind[k] = s
+		}
+		s.readings = put(s.readings, windReading{w, arrived}, func(a, b *windReading) int {
+			return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.DurationS, b.DurationS))
+		}, func(r *windReading) int64 { return r.arrived })
 	}
-	t.insert(nb)
-	t.forget(m.at.Add(-viewWindow))
+	if m.at.Sub(t.swept) >= sweepEvery {
+		t.swept = m.at
+		t.forget(m.at.Add(-t.window).UnixNano())
+	}
 }
 
-func (t *obsTable) seriesOf(o upwind.Observation) int32 {
-	k := seriesKey{station: o.StationID, species: o.Species, unit: o.Unit, lon: o.Lon, lat: o.Lat, height: o.HeightM}
+// put inserts a reading into a sorted list. Of two of the same time the one that arrived later stays, whichever of the
+// logs was read first.
+func put[T any](list []T, r T, order func(a, b *T) int, arrived func(*T) int64) []T {
+	i, found := len(list), false
+	if i > 0 && order(&list[i-1], &r) >= 0 {
+		i, found = slices.BinarySearchFunc(list, r, func(a, b T) int { return order(&a, &b) })
+	}
+	if !found {
+		return slices.Insert(list, i, r)
+	}
+	if arrived(&r) >= arrived(&list[i]) {
+		list[i] = r
+	}
+	return list
+}
+
+func (t *obsTable) seriesOf(o *upwind.Observation) *series {
+	k := seriesKey{station: o.StationID, species: o.Species, unit: o.Unit, medium: o.Medium, stat: o.Stat, lon: o.Lon, lat: o.Lat, height: o.HeightM}
 	if o.End != nil {
 		k.end, k.path = *o.End, true
 	}
-	if i, ok := t.index[k]; ok {
-		return i
+	if s, ok := t.index[k]; ok {
+		return s
 	}
 	if t.index == nil {
-		t.index = map[seriesKey]int32{}
+		t.index = map[seriesKey]*series{}
 	}
-	s := o
-	s.Start, s.DurationS, s.Value, s.Sigma = time.Time{}, 0, 0, nil
-	t.series = append(t.series, s)
-	i := int32(len(t.series) - 1)
-	t.index[k] = i
-	return i
+	s := &series{Observation: upwind.Observation{StationID: o.StationID, Species: o.Species, Unit: o.Unit, Medium: o.Medium, Stat: o.Stat,
+		Lon: o.Lon, Lat: o.Lat, HeightM: o.HeightM, End: o.End}}
+	t.index[k] = s
+	t.list = append(t.list, s)
+	return s
 }
 
-// insert keeps the batches by arrival whichever of the two logs was read first, so that which of two equal
-// readings is the later one does not depend on timing.
-func (t *obsTable) insert(b obsBatch) {
-	i := len(t.batches)
-	for i > 0 && t.batches[i-1].arrived.After(b.arrived) {
-		i--
+// forget drops what arrived before a time.
+func (t *obsTable) forget(before int64) {
+	for _, s := range t.list {
+		s.readings = slices.DeleteFunc(s.readings, func(r reading) bool { return r.arrived < before })
 	}
-	t.batches = slices.Insert(t.batches, i, b)
-}
-
-// forget drops what arrived before the window.
-func (t *obsTable) forget(before time.Time) {
-	n := 0
-	for n < len(t.batches) && t.batches[n].arrived.Before(before) {
-		n++
-	}
-	if n > 0 {
-		t.batches = slices.Delete(t.batches, 0, n)
+	for _, s := range t.wind {
+		s.readings = slices.DeleteFunc(s.readings, func(r windReading) bool { return r.arrived < before })
 	}
 }
 
-// Observations returns the readings of a factor (all when species is empty) whose mean starts in
-// [from, to), by start, station, factor. Of a reading that was sent twice the later one counts. The view
-// holds what arrived within 7 days; older batches are in the logs.
-func (v *View) Observations(species string, from, to time.Time) []upwind.Observation {
-	t := &v.obs
+// each calls fn with the readings whose mean starts in [from, to), series by series.
+func (t *obsTable) each(from, to time.Time, want func(*series) bool, fn func(s *series, r reading)) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	lo, hi := clampNano(from), clampNano(to)
-	var out []upwind.Observation
-	for _, b := range t.batches {
-		if b.to < lo || b.from >= hi {
+	for _, s := range t.list {
+		if !want(s) {
 			continue
 		}
-		for _, r := range b.obs {
-			s := &t.series[r.series]
-			if r.start < lo || r.start >= hi || species != "" && s.Species != species {
-				continue
-			}
-			o := *s
-			o.Start, o.DurationS, o.Value = time.Unix(0, r.start).UTC(), r.durationS, r.value
-			if !math.IsNaN(r.sigma) {
-				sigma := r.sigma
-				o.Sigma = &sigma
-			}
-			out = append(out, o)
+		i, _ := slices.BinarySearchFunc(s.readings, lo, func(r reading, at int64) int { return cmp.Compare(r.start, at) })
+		for ; i < len(s.readings) && s.readings[i].start < hi; i++ {
+			fn(s, s.readings[i])
 		}
 	}
-	return latest(out, func(a, b upwind.Observation) int {
+}
+
+func (t *obsTable) observations(from, to time.Time, want func(*series) bool) []upwind.Observation {
+	var out []upwind.Observation
+	t.each(from, to, want, func(s *series, r reading) {
+		out = append(out, r.of(s))
+	})
+	return out
+}
+
+// of is a reading of a series as the vocabulary has it.
+func (r reading) of(s *series) upwind.Observation {
+	o := s.Observation
+	o.Start, o.DurationS, o.Value = time.Unix(0, r.start).UTC(), r.durationS, r.value
+	if !math.IsNaN(r.sigma) {
+		sigma := r.sigma
+		o.Sigma = &sigma
+	}
+	return o
+}
+
+func (t *obsTable) winds(from, to time.Time) []upwind.Wind {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var out []upwind.Wind
+	for _, s := range t.wind {
+		i, _ := slices.BinarySearchFunc(s.readings, from, func(r windReading, at time.Time) int { return r.Start.Compare(at) })
+		for ; i < len(s.readings) && s.readings[i].Start.Before(to); i++ {
+			out = append(out, s.readings[i].Wind)
+		}
+	}
+	slices.SortFunc(out, func(a, b upwind.Wind) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.StationID, b.StationID), cmp.Compare(a.HeightM, b.HeightM), cmp.Compare(a.DurationS, b.DurationS),
+			cmp.Compare(a.Lon, b.Lon), cmp.Compare(a.Lat, b.Lat))
+	})
+	return out
+}
+
+func (t *obsTable) span() (first, last int64, ok bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	first, last = math.MaxInt64, math.MinInt64
+	for _, s := range t.list {
+		if n := len(s.readings); n > 0 {
+			first, last = min(first, s.readings[0].start), max(last, s.readings[n-1].start)
+		}
+	}
+	for _, s := range t.wind {
+		if n := len(s.readings); n > 0 {
+			first, last = min(first, s.readings[0].Start.UnixNano()), max(last, s.readings[n-1].Start.UnixNano())
+		}
+	}
+	return first, last, first <= last
+}
+
+func sortObservations(list []upwind.Observation) {
+	slices.SortFunc(list, func(a, b upwind.Observation) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.StationID, b.StationID), cmp.Compare(a.Species, b.Species), cmp.Compare(a.DurationS, b.DurationS),
-			cmp.Compare(a.Lon, b.Lon), cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.HeightM, b.HeightM), comparePaths(a.End, b.End))
+			cmp.Compare(a.Stat, b.Stat), cmp.Compare(a.Lon, b.Lon), cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.HeightM, b.HeightM),
+			comparePaths(a.End, b.End), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Medium, b.Medium))
 	})
 }
 
@@ -150,43 +236,6 @@ func comparePaths(a, b *upwind.PathEnd) int {
 	return cmp.Or(cmp.Compare(a.Lon, b.Lon), cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.HeightM, b.HeightM))
 }
 
-// Wind returns the wind readings whose mean starts in [from, to), by start, station, height.
-func (v *View) Wind(from, to time.Time) []upwind.Wind {
-	t := &v.obs
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	lo, hi := clampNano(from), clampNano(to)
-	var out []upwind.Wind
-	for _, b := range t.batches {
-		if b.to < lo || b.from >= hi {
-			continue
-		}
-		for _, w := range b.wind {
-			if ns := w.Start.UnixNano(); ns >= lo && ns < hi {
-				out = append(out, w)
-			}
-		}
-	}
-	return latest(out, func(a, b upwind.Wind) int {
-		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.StationID, b.StationID), cmp.Compare(a.HeightM, b.HeightM), cmp.Compare(a.DurationS, b.DurationS))
-	})
-}
-
-// ObservationSpan is the earliest and latest start of any reading or wind held; ok is false without any.
-func (v *View) ObservationSpan() (first, last time.Time, ok bool) {
-	t := &v.obs
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, b := range t.batches {
-		lo, hi = min(lo, b.from), max(hi, b.to)
-	}
-	if lo > hi {
-		return first, last, false
-	}
-	return time.Unix(0, lo).UTC(), time.Unix(0, hi).UTC(), true
-}
-
 // clampNano keeps the zero time and far futures within what nanoseconds can say (1678 to 2262).
 func clampNano(t time.Time) int64 {
 	switch {
@@ -198,15 +247,6 @@ func clampNano(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// latest sorts what arrived in order and keeps the last of equals.
-func latest[T any](list []T, order func(a, b T) int) []T {
-	slices.SortStableFunc(list, order)
-	out := list[:0]
-	for i, x := range list {
-		if i+1 < len(list) && order(x, list[i+1]) == 0 {
-			continue
-		}
-		out = append(out, x)
-	}
-	return slices.Clip(out)
+func outsideNano(t time.Time) bool {
+	return t.Before(time.Unix(0, math.MinInt64)) || t.After(time.Unix(0, math.MaxInt64))
 }

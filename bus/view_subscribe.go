@@ -15,6 +15,8 @@ const (
 	ChangeObservations ChangeKind = "observations"
 	ChangeGrid         ChangeKind = "grid"
 	ChangeSites        ChangeKind = "sites"
+	ChangeStations     ChangeKind = "stations"
+	ChangeDevices      ChangeKind = "devices"
 )
 
 // Change tells a subscriber that something is new. Numbers count up by one; whoever sees a gap was too slow

@@ -138,17 +138,78 @@ func TestViewObservations(t *testing.T) {
 
 func TestObservationsLeaveTheWindowByArrival(t *testing.T) {
 	t.Parallel()
-	var table obsTable
-	batch := func(key float64) ObservationBatch {
-		return ObservationBatch{Observations: []upwind.Observation{{StationID: "s", Start: at, Value: key}}}
+	table := obsTable{window: fileWindow}
+	all := func() (values []float64) {
+		for _, o := range table.observations(time.Time{}, at.AddDate(1, 0, 0), func(*series) bool { return true }) {
+			values = append(values, o.Value)
+		}
+		return values
 	}
-	table.add(message{at: at.Add(time.Hour)}, batch(1))
-	table.add(message{at: at}, batch(2)) // the other log, read later
-	require.Len(t, table.batches, 2)
-	require.Equal(t, at, table.batches[0].arrived)
-	table.add(message{at: at.Add(viewWindow + time.Minute)}, batch(3))
-	require.Len(t, table.batches, 2)
-	require.Len(t, table.series, 1, "one station, one series")
+	batch := func(minute int, value float64) ObservationBatch {
+		return ObservationBatch{Observations: []upwind.Observation{{StationID: "s", Start: at.Add(time.Duration(minute) * time.Minute), Value: value}}}
+	}
+	table.add(message{at: at.Add(time.Hour)}, batch(0, 1))
+	table.add(message{at: at}, batch(0, 2)) // the other log, read later: it arrived before
+	require.Equal(t, []float64{1}, all())
+	table.add(message{at: at}, batch(-1, 4)) // out of order
+	require.Equal(t, []float64{4, 1}, all())
+	table.add(message{at: at.Add(fileWindow + time.Minute)}, batch(5, 3))
+	require.Equal(t, []float64{1, 3}, all())
+	require.Len(t, table.list, 1, "one station, one series")
+}
+
+func TestLiveReadingsAndTheirHours(t *testing.T) {
+	t.Parallel()
+	b, ctx := StartTest(t), testContext(t)
+	now := time.Now().UTC().Truncate(time.Hour)
+	obs := func(minute int, durationS, value float64) upwind.Observation {
+		return upwind.Observation{StationID: "s1", Start: now.Add(time.Duration(minute) * time.Minute), DurationS: durationS, Species: "PM10", Value: value, Unit: "ug/m3"}
+	}
+	broken, stack, worst := obs(2, 60, 999), obs(0, 3600, 20), obs(0, 3600, 80)
+	broken.Flag, stack.Medium, stack.Stat, worst.Stat = upwind.FlagFault, upwind.InStack, upwind.StatConverted, upwind.StatMax
+	wind := upwind.Wind{StationID: "s1", Start: now, DurationS: 60, U: 1}
+	_, err := b.ObserveLive(ctx, "hj212", "1", ObservationBatch{Uploads: []string{"u1"}, Observations: []upwind.Observation{obs(0, 60, 1), obs(1, 60, 2), broken}, Wind: []upwind.Wind{wind}})
+	require.NoError(t, err)
+	_, err = b.ObserveLive(ctx, "hj212", "2", ObservationBatch{Uploads: []string{"u2"}, Observations: []upwind.Observation{obs(0, 3600, 30)}})
+	require.NoError(t, err)
+	created, err := b.ObserveHours(ctx, now, 0, ObservationBatch{Observations: []upwind.Observation{obs(0, 3600, 31), stack, worst}})
+	require.NoError(t, err)
+	require.True(t, created)
+	created, err = b.ObserveHours(ctx, now, 0, ObservationBatch{})
+	require.NoError(t, err)
+	require.False(t, created, "an hour is made once, and corrected under another number")
+	_, err = b.ObserveHours(ctx, now, 1, ObservationBatch{Observations: []upwind.Observation{obs(0, 3600, 32)}})
+	require.NoError(t, err)
+
+	v := startView(t, b)
+	end := now.Add(time.Hour)
+	require.True(t, v.HasUpload("u1") && v.HasUpload("u2") && !v.HasUpload("u3"))
+	require.Equal(t, []upwind.Observation{obs(0, 60, 1), obs(0, 3600, 30), obs(1, 60, 2)}, v.Live(now, end), "what is no measurement stays in the log")
+	require.Equal(t, []upwind.Wind{wind}, v.LiveWind(now, end))
+	require.Empty(t, v.Wind(now, end))
+	require.Equal(t, []upwind.Observation{obs(0, 3600, 32)}, v.Observations("", now, end))
+	require.Equal(t, []upwind.Observation{stack}, v.Readings(upwind.InStack, "", now, end))
+}
+
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	b, ctx := StartTest(t), testContext(t)
+	require.NoError(t, b.SetStations(ctx, []upwind.Station{{ID: "b"}, {ID: "a"}}))
+	require.NoError(t, b.SetDevices(ctx, "one", at, []upwind.DeviceState{{MN: "7", Last: at, Frames: 1}, {MN: "5"}}))
+	require.NoError(t, b.SetDevices(ctx, "two", at.Add(time.Minute), []upwind.DeviceState{{MN: "7", Last: at.Add(time.Second), Frames: 2}}))
+	ev := DeviceEvent{MN: "7.1", At: at, Finding: upwind.DeviceFinding{Ailment: "frozen", Since: at}}
+	require.NoError(t, b.PutDeviceEvent(ctx, ev))
+	require.NoError(t, b.PutDeviceEvent(ctx, ev), "once")
+	ev.Ends = true
+	require.NoError(t, b.PutDeviceEvent(ctx, ev))
+	n := 0
+	require.NoError(t, b.DeviceEvents().Each(ctx, func(Entry) error { n++; return nil }))
+	require.Equal(t, 2, n)
+	v := startView(t, b)
+	require.Equal(t, "a", v.Stations()[0].ID)
+	devices, when := v.Devices()
+	require.Equal(t, at.Add(time.Minute), when)
+	require.Equal(t, []upwind.DeviceState{{MN: "5"}, {MN: "7", Last: at.Add(time.Second), Frames: 2}}, devices)
 }
 
 func TestSlowSubscriberSeesTheGapAndHoldsNobodyUp(t *testing.T) {

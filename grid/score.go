@@ -139,6 +139,9 @@ const (
 	coveredFactor = 0.25
 	// unknownCover is the open share assumed of a pile that no sensor could judge.
 	unknownCover = 0.5
+	// overTo is how many times its limit a value must be for the gravest severity: five times class V of a river, or five
+	// times what a stack may emit, is an accident.
+	overTo = 5.0
 )
 
 // smokeSeverity ranks the classes of smoke.
@@ -205,11 +208,24 @@ func severity(c upwind.Candidate) (float64, string) {
 			return open * logScale(e.Value, areaFromM2, areaToM2), fmt.Sprintf("a pile on %.0f m2, %.0f %% of it open to the wind", e.Value, 100*open)
 		}
 	case upwind.TargetEmission:
-		if s, ok := smokeSeverity[c.Class]; ok {
-			return s, c.Class + " smoke"
+		smoke, seen := smokeSeverity[c.Class]
+		if s, why, ok := overLimit(c); ok && s > smoke {
+			return s, why
+		}
+		if seen {
+			return smoke, c.Class + " smoke"
+		}
+	case upwind.TargetWater:
+		if s, why, ok := overLimit(c); ok {
+			return s, why
 		}
 	}
 	return 0, "size not measured"
+}
+
+func overLimit(c upwind.Candidate) (float64, string, bool) {
+	e, ok := c.Measures[upwind.OverLimit]
+	return logScale(e.Value, 1, overTo), fmt.Sprintf("%.3g times its limit", e.Value), ok
 }
 
 func logScale(x, from, to float64) float64 {

@@ -23,6 +23,10 @@ var families = map[upwind.DetectionKind]upwind.CandidateKind{
 	upwind.SandPile:   upwind.TargetSandPile,
 	upwind.SmokePlume: upwind.TargetEmission,
 	upwind.LidarPlume: upwind.TargetEmission,
+
+	upwind.StackExceedance: upwind.TargetEmission,
+	upwind.SilentStack:     upwind.TargetEmission,
+	upwind.RiverExceedance: upwind.TargetWater,
 }
 
 // sightDetection turns a detection into a sighting. Smoke is placed at its origin: that is where somebody must go.

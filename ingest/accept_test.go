@@ -296,3 +296,22 @@ func TestAcceptReal(t *testing.T) {
 	require.Equal(t, 4, r.Count(StatusAccepted))
 	require.Equal(t, 1, r.Count(StatusHeld))
 }
+
+func TestStationsAndTheirTables(t *testing.T) {
+	dir, sink := t.TempDir(), newMemorySink(t)
+	national := filepath.Join(dir, "b.csv")
+	require.NoError(t, os.WriteFile(national, []byte("date,hour,type,1001A\n20260301,8,PM10,75\n20260301,8,AQI,88\n"), 0o600))
+	report, err := Accept(t.Context(), []string{national}, Options{}, sink, nil)
+	require.NoError(t, err)
+	require.Equal(t, StatusRefused, report.Entries[0].Status, "the registry is not there yet")
+	registry := filepath.Join(dir, "a.csv")
+	require.NoError(t, os.WriteFile(registry, []byte("id,name,kind,lon,lat,height_m,mn\n1001A,Square,air-standard,115.98,36.45,10,\n"), 0o600))
+	report, err = Accept(t.Context(), []string{registry, national}, Options{}, sink, nil)
+	require.NoError(t, err)
+	require.Equal(t, []Status{StatusAccepted, StatusAccepted}, []Status{report.Entries[0].Status, report.Entries[1].Status}, "%+v", report.Entries)
+	require.Len(t, sink.stations, 1)
+	got := sink.readings[report.Entries[1].AssetID]
+	require.Len(t, got, 1)
+	require.Equal(t, "PM10", got[0].Species)
+	require.InDelta(t, 115.98, got[0].Lon, 0)
+}

@@ -9,6 +9,7 @@ import (
 	"upwind"
 	"upwind/ingest/photo"
 	"upwind/ingest/tiff"
+	"upwind/ingest/weather"
 )
 
 // Kind is what a file's bytes are.
@@ -25,14 +26,17 @@ const (
 	KindBeside   Kind = "beside"     // what a lidar leaves beside its scans
 	KindLidar    Kind = "lidar-site" // where a lidar stands
 	KindWind     Kind = "wind-csv"
+	KindFields   Kind = "wind-fields" // GRIB or netCDF
 	KindReadings Kind = "readings-csv"
 	KindGrid     Kind = "grid-geojson"
 	KindSites    Kind = "sites-geojson"
+	KindStations Kind = "stations-csv"
+	KindCNEMC    Kind = "cnemc-csv" // hourly readings in the layout of the national network
 	KindZip      Kind = "zip"
 )
 
 // Accepted says in words what can be handed in.
-const Accepted = "accepted are GeoTIFF, drone pictures (JPEG or TIFF), PNG, point clouds (LAS, LAZ), lidar scans, wind and readings CSV, grid and sites GeoJSON, and a zip of these"
+const Accepted = "accepted are GeoTIFF, drone pictures (JPEG or TIFF), PNG, point clouds (LAS, LAZ), lidar scans, gridded wind (GRIB, netCDF), wind, readings and stations CSV, grid and sites GeoJSON, and a zip of these"
 
 // headBytes is how much of a file is looked at for its magic.
 const headBytes = 1024
@@ -72,6 +76,9 @@ func Classify(r io.ReaderAt, size int64, name string) (Kind, error) {
 	}
 	if kind, err := classifyScan(r, size, name); kind != "" || err != nil {
 		return kind, err
+	}
+	if weather.IsField(head) {
+		return KindFields, nil
 	}
 	if what := foreign(head); what != "" {
 		return "", refuseForeign(name, what)

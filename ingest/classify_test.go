@@ -91,14 +91,14 @@ func TestClassifyReal(t *testing.T) {
 		"aerosol/halo/warsaw-2021-10-01-Stare_213_20211001_18.hpl": KindScan,
 		"aerosol/savant/global_info_scann.ini":                     KindBeside,
 		"city/liaocheng_counties_wgs84.geojson":                    KindGrid,
+		"tracing/grib/template5_0.grib2":                           KindFields,
 	} {
 		kind, err := classifyFile(t, filepath.Join(dir, filepath.FromSlash(name)))
 		require.NoError(t, err, name)
 		require.Equal(t, want, kind, name)
 	}
 	for name, want := range map[string]string{
-		"tracing/metec/releases.csv":                         "neither of wind nor of readings",
-		"tracing/grib/template5_0.grib2":                     "GRIB",
+		"tracing/metec/releases.csv":                         "none of wind, readings or stations",
 		"raster/sentinel2_series/LULC.gpkg":                  "GeoPackage",
 		"tracing/openair/mydata.csv.gz":                      "gzip",
 		"raster/spectral_indices/spectral-indices-dict.json": "no GeoJSON FeatureCollection",
@@ -111,11 +111,13 @@ func TestClassifyReal(t *testing.T) {
 
 func TestClassifyTables(t *testing.T) {
 	for text, want := range map[string]Kind{
-		windHead + "\n":                    KindWind,
-		"\xef\xbb\xbf" + windHead + "\r\n": KindWind,
-		"start_utc,id,speed_ms\n":          KindWind,
-		readHead + "\n":                    KindReadings,
-		"species,unit,value\n":             KindReadings,
+		windHead + "\n":                      KindWind,
+		"\xef\xbb\xbf" + windHead + "\r\n":   KindWind,
+		"start_utc,id,speed_ms\n":            KindWind,
+		readHead + "\n":                      KindReadings,
+		"species,unit,value\n":               KindReadings,
+		"id,name,kind,lon,lat,height_m,mn\n": KindStations,
+		"date,hour,type,1001A,1002A\n":       KindCNEMC,
 		`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":1,"name":"a","kind":"stack"}}]}`: KindSites,
 		`{"features":[{"properties":{"code":"371502","level":"county","name":"a"}}],"type":"FeatureCollection"}`:       KindGrid,
 	} {
@@ -127,7 +129,7 @@ func TestClassifyTables(t *testing.T) {
 		"":                   "empty",
 		"   \n":              "blank",
 		"hello world\n":      "plain text",
-		"a,b,c\n1,2,3\n":     "neither of wind nor of readings",
+		"a,b,c\n1,2,3\n":     "none of wind, readings or stations",
 		"\xff\xfes\x00t\x00": "UTF-16",
 		"{}":                 "FeatureCollection",
 		"[1,2]":              "FeatureCollection",

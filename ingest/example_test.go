@@ -20,8 +20,10 @@ func (city) PutWind(_ context.Context, _ string, w []upwind.Wind) error {
 	fmt.Println(len(w), "winds")
 	return nil
 }
-func (city) PutGrid(context.Context, upwind.Asset) error  { return nil }
-func (city) PutSites(context.Context, upwind.Asset) error { return nil }
+func (city) PutGrid(context.Context, upwind.Asset) error        { return nil }
+func (city) PutSites(context.Context, upwind.Asset) error       { return nil }
+func (city) PutStations(context.Context, upwind.Asset) error    { return nil }
+func (city) Stations(context.Context) ([]upwind.Station, error) { return nil, nil }
 
 func ExampleAccept() {
 	dir, _ := os.MkdirTemp("", "example-")

@@ -8,9 +8,6 @@ var foreignMagic = []struct {
 	magic string
 	what  string
 }{
-	{0, "\x89HDF\r\n\x1a\n", "an HDF5 or netCDF-4 file"},
-	{0, "CDF\x01", "a netCDF file"}, {0, "CDF\x02", "a netCDF file"}, {0, "CDF\x05", "a netCDF file"},
-	{0, "GRIB", "a GRIB file"},
 	{0, "\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"}, {0, "\xff\x4f\xff\x51", "a JPEG 2000 picture"},
 	{0, "GIF8", "a GIF picture"}, {0, "BM", "a BMP picture"}, {8, "WEBP", "a WebP picture"},
 	{4, "ftyp", "a video or a HEIF picture"},

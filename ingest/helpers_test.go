@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"upwind"
+	"upwind/ingest/station"
 	"upwind/store"
 )
 
@@ -18,6 +19,7 @@ type memorySink struct {
 	wind     map[string][]upwind.Wind
 	grid     string
 	sites    string
+	stations []upwind.Station
 	fail     error // returned by PutAsset
 }
 
@@ -60,6 +62,18 @@ func (m *memorySink) PutSites(_ context.Context, a upwind.Asset) error {
 	m.sites = a.ID
 	return nil
 }
+
+func (m *memorySink) PutStations(_ context.Context, a upwind.Asset) error {
+	f, err := m.Open(a.Main().SHA256)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	m.stations, err = station.Read(a.Name, f)
+	return err
+}
+
+func (m *memorySink) Stations(context.Context) ([]upwind.Station, error) { return m.stations, nil }
 
 // sharedData is the folder of real files, beside the repository.
 func sharedData(t testing.TB, parts ...string) string {

@@ -26,6 +26,10 @@ type Sink interface {
 	PutGrid(ctx context.Context, a upwind.Asset) error
 	// PutSites makes the asset the current registry of sites.
 	PutSites(ctx context.Context, a upwind.Asset) error
+	// PutStations makes the asset the current registry of stations.
+	PutStations(ctx context.Context, a upwind.Asset) error
+	// Stations is the current registry: some tables name stations and not their places.
+	Stations(ctx context.Context) ([]upwind.Station, error)
 }
 
 // Options are what the user states about all the files of one call, and the bounds.

@@ -11,6 +11,7 @@ import (
 	"upwind"
 	"upwind/grid"
 	"upwind/ingest/photo"
+	"upwind/ingest/station"
 	"upwind/ingest/weather"
 )
 
@@ -18,8 +19,8 @@ import (
 var assetKinds = map[Kind]upwind.AssetKind{
 	KindGeoTIFF: upwind.AssetRaster, KindTIFF: upwind.AssetRaster, KindPNG: upwind.AssetRaster,
 	KindPhoto: upwind.AssetPhoto, KindPhotoTIF: upwind.AssetPhoto,
-	KindLAS: upwind.AssetCloud, KindScan: upwind.AssetScan, KindWind: upwind.AssetWind, KindReadings: upwind.AssetReadings,
-	KindGrid: upwind.AssetGrid, KindSites: upwind.AssetSites,
+	KindLAS: upwind.AssetCloud, KindScan: upwind.AssetScan, KindWind: upwind.AssetWind, KindFields: upwind.AssetFields, KindReadings: upwind.AssetReadings,
+	KindGrid: upwind.AssetGrid, KindSites: upwind.AssetSites, KindStations: upwind.AssetStations, KindCNEMC: upwind.AssetReadings,
 }
 
 // namedParts is how many further parts of an asset an entry names.
@@ -60,7 +61,7 @@ func (in *intake) take(ctx context.Context, name string, parts []part) error {
 	if e.With = strings.Join(with[:min(len(with), namedParts)], ", "); len(with) > namedParts {
 		e.With += fmt.Sprintf(" and %d more", len(with)-namedParts)
 	}
-	look, err := in.look(s, kind, members[0])
+	look, err := in.look(ctx, s, kind, members[0])
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (in *intake) store(ctx context.Context, s source, role string, kind Kind) (
 }
 
 // look reads as much of the stored file as its kind needs now.
-func (in *intake) look(s source, kind Kind, m upwind.Member) (finding, error) {
+func (in *intake) look(ctx context.Context, s source, kind Kind, m upwind.Member) (finding, error) {
 	f, err := in.sink.Open(m.SHA256)
 	if err != nil {
 		return finding{}, fmt.Errorf("ingest: open %s in the store: %w", s.show, err)
@@ -131,14 +132,17 @@ func (in *intake) look(s source, kind Kind, m upwind.Member) (finding, error) {
 	}
 	var out finding
 	switch kind {
-	case KindWind, KindReadings:
+	case KindWind, KindReadings, KindCNEMC:
 		if m.Size > in.limits.TableBytes {
 			return out, upwind.Refuse(s.show, "", fmt.Sprintf("a table of %d bytes", m.Size), "cut it into parts, by month for example")
 		}
 		var found []weather.Finding
-		if kind == KindWind {
+		switch kind {
+		case KindWind:
 			out.wind, found, err = rules.Wind(s.show, f)
-		} else {
+		case KindCNEMC:
+			out.readings, found, err = in.national(ctx, s, f)
+		default:
 			out.readings, found, err = rules.Readings(s.show, f)
 		}
 		for _, x := range found {
@@ -152,12 +156,23 @@ func (in *intake) look(s source, kind Kind, m upwind.Member) (finding, error) {
 		}
 	case KindSites:
 		_, err = ReadSites(s.show, f)
+	case KindStations:
+		_, err = station.Read(s.show, f)
 	case KindPhoto, KindPhotoTIF:
 		err = in.lookAtPhoto(s, f, m.Size, &out)
 	default:
 		out.held = in.unplaced(kind, f, m.Size)
 	}
 	return out, err
+}
+
+// national reads the layout of the national network, which names stations and leaves their places to the registry.
+func (in *intake) national(ctx context.Context, s source, f *os.File) ([]upwind.Observation, []weather.Finding, error) {
+	stations, err := in.sink.Stations(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return station.ReadCNEMC(s.show, f, stations)
 }
 
 // unplaced says why a raster or cloud cannot be put on the map yet; "" if it can.
@@ -234,6 +249,8 @@ func (in *intake) publish(ctx context.Context, a upwind.Asset, look finding) (cr
 		err = in.sink.PutGrid(ctx, a)
 	case upwind.AssetSites:
 		err = in.sink.PutSites(ctx, a)
+	case upwind.AssetStations:
+		err = in.sink.PutStations(ctx, a)
 	}
 	if err != nil {
 		return false, err

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"upwind"
+	"upwind/ingest/station"
 	"upwind/ingest/weather"
 )
 
@@ -28,7 +29,8 @@ func classifyText(r io.ReaderAt, size int64, name string, head []byte) (Kind, er
 	case '{', '[':
 		return classifyJSON(io.NewSectionReader(r, 0, size), size, name)
 	}
-	if bytes.IndexByte(head, 0) >= 0 || !mostlyText(head) {
+	first, _, _ := bytes.Cut(head, []byte("\n")) // what follows may be in the encoding of a Chinese spreadsheet
+	if bytes.IndexByte(head, 0) >= 0 || !mostlyText(first) {
 		return "", upwind.Refuse(name, "", "this is no format that is known here", Accepted)
 	}
 	return classifyTable(text, name)
@@ -72,13 +74,18 @@ func classifyTable(text []byte, name string) (Kind, error) {
 	}
 	wind, readings := has("speed_ms", "from_deg", "sd_deg", "ustar_ms", "obukhov_m"), has("value", "unit", "species")
 	switch {
+	case has("date", "hour", "type") == 3:
+		return KindCNEMC, nil
+	case has("kind", "mn", "water_class", "stamps_end") > 0 && has("lon", "lat") > 0 && readings == 0:
+		return KindStations, nil
 	case wind > 0 && wind >= readings:
 		return KindWind, nil
 	case readings > 1, readings == 1 && has("start_utc", "duration_s") > 0:
 		return KindReadings, nil
 	case len(columns) > 1:
-		return "", upwind.Refuse(name, "line 1", "this seems to be a table, but neither of wind nor of readings",
-			"a wind table has the columns "+strings.Join(weather.WindColumns, ",")+"; a readings table "+strings.Join(weather.ReadingColumns, ","))
+		return "", upwind.Refuse(name, "line 1", "this seems to be a table, but none of wind, readings or stations",
+			"a wind table has the columns "+strings.Join(weather.WindColumns, ",")+"; a readings table "+strings.Join(weather.ReadingColumns, ",")+
+				"; a registry of stations "+strings.Join(station.Columns, ","))
 	}
 	return "", upwind.Refuse(name, "", "this seems to be plain text", Accepted)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"upwind"
+	"upwind/tracing/wind"
 )
 
 // Version changes when the same input may give another trace.
@@ -46,6 +47,7 @@ func (o Options) withDefaults() Options {
 type Input struct {
 	Trigger  upwind.Trigger
 	Wind     []upwind.Wind
+	Grids    []wind.Grid          // gridded fields about the event
 	Readings []upwind.Observation // all readings of the species around the event, the clean ones too
 	Sites    []upwind.Site
 	Evidence []upwind.Detection // plumes and hot spots about the event

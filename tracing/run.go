@@ -96,7 +96,7 @@ func runExceedance(ctx context.Context, in Input, tr *upwind.Trace, progress Pro
 		return upwind.Refuse("trace", "trigger "+t.ID, "there are no readings around it, so nothing is known of clean air", "hand in the readings of its stations")
 	}
 	box := searchBox(t, same, pl)
-	c := Case{Wind: in.Wind, Sites: in.Sites, Evidence: in.Evidence, From: t.Start, To: t.End, Options: in.Options}
+	c := Case{Wind: in.Wind, Grids: in.Grids, Sites: in.Sites, Evidence: in.Evidence, From: t.Start, To: t.End, Options: in.Options}
 	for _, o := range same {
 		if box.Has(pl.XY(o.Lon, o.Lat)) {
 			c.Readings = append(c.Readings, o)
@@ -105,7 +105,7 @@ func runExceedance(ctx context.Context, in Input, tr *upwind.Trace, progress Pro
 	if len(c.Readings) == 0 {
 		return upwind.Refuse("trace", "trigger "+t.ID, "there are no readings around it, so nothing is known of clean air", "hand in the readings of its stations")
 	}
-	field, err := wind.New(in.Wind, pl, box, t.Start.Add(-seconds(in.Options.MaxAgeS)), t.End, wind.Options{RoughnessM: in.Options.RoughnessM})
+	field, err := wind.New(in.Wind, pl, box, t.Start.Add(-seconds(in.Options.MaxAgeS)), t.End, wind.Options{RoughnessM: in.Options.RoughnessM, Grids: in.Grids})
 	if err != nil {
 		return err
 	}

@@ -60,10 +60,12 @@ func inspect(ctx context.Context, job Job, progress func(Progress)) (Result, err
 		err = inspectCloud(ctx, *job.Asset, &in, progress)
 	case upwind.AssetScan:
 		err = inspectScan(ctx, *job.Asset, &in, progress)
+	case upwind.AssetFields:
+		err = inspectFields(ctx, *job.Asset, &in)
 	default:
 		err = inspectPicture(ctx, *job.Asset, &in, progress)
 	}
-	if err == nil && in.AcquiredAt.After(time.Now().Add(clockSlack)) {
+	if err == nil && job.Asset.Kind != upwind.AssetFields && in.AcquiredAt.After(time.Now().Add(clockSlack)) {
 		err = upwind.Refuse(job.Asset.Name, "", "says it was taken on "+in.AcquiredAt.Format(time.DateTime)+" UTC, which is in the future",
 			"set the camera's clock, and hand it in with --acquired and the right time")
 	}
@@ -95,7 +97,11 @@ func trace(ctx context.Context, job Job, progress func(Progress)) (Result, error
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Result{}, fmt.Errorf("workers: trace job %s: %w", job.ID, err)
 	}
-	t, err := tracing.Run(ctx, tracing.Input{Trigger: *job.Trigger, Wind: in.Wind, Readings: in.Readings, Sites: in.Sites, Evidence: in.Evidence}, steps(progress, "tracing"))
+	grids, err := readFields(ctx, in)
+	if err != nil {
+		return Result{}, err
+	}
+	t, err := tracing.Run(ctx, tracing.Input{Trigger: *job.Trigger, Wind: in.Wind, Grids: grids, Readings: in.Readings, Sites: in.Sites, Evidence: in.Evidence}, steps(progress, "tracing"))
 	return Result{Trace: &t}, err
 }
 

@@ -34,7 +34,8 @@ const (
 )
 
 // Settler does what follows from what is stored: the first look at an asset, the detectors that suit it, motion
-// between scans, traces for plumes and exceedances, candidates for detections and traces. It remembers nothing that it
+// between scans, the stations' hours, stacks and rivers beyond their limits, traces for plumes and exceedances, candidates
+// for detections and traces. It remembers nothing that it
 // could not find out again; settled is a shortcut past work known to be queued or done.
 type Settler struct {
 	Bus   *bus.Bus
@@ -44,12 +45,14 @@ type Settler struct {
 
 	settled map[string]bool // job ids queued or finished, evidence decided on
 	seen    uint64          // the view's change that the last round began after
+
+	hoursMade time.Time
 }
 
 // stages in the order in which one feeds the next. Each returns how much it found to do.
 func (s *Settler) stages() []func(context.Context) (int, error) {
 	return []func(context.Context) (int, error){
-		s.queueInspections, s.queueDetectors, s.queueMotions, s.mergeDetections, s.queueTraces, s.mergeTraces,
+		s.queueInspections, s.queueDetectors, s.queueMotions, s.watchLimits, s.mergeDetections, s.queueTraces, s.mergeTraces,
 	}
 }
 
@@ -65,6 +68,9 @@ func (s *Settler) Run(ctx context.Context) error {
 }
 
 func (s *Settler) round(ctx context.Context) error {
+	if _, err := s.makeHours(ctx); err != nil {
+		return err
+	}
 	change := s.View.ChangeNumber()
 	if change == s.seen && s.settled != nil {
 		return nil
@@ -165,7 +171,11 @@ func (s *Settler) queueInspections(ctx context.Context) (int, error) {
 
 // inspected reports whether a kind of asset is looked at by a job; the others were read at the door.
 func inspected(k upwind.AssetKind) bool {
-	return k == upwind.AssetRaster || k == upwind.AssetPhoto || k == upwind.AssetCloud || k == upwind.AssetScan
+	switch k {
+	case upwind.AssetRaster, upwind.AssetPhoto, upwind.AssetCloud, upwind.AssetScan, upwind.AssetFields:
+		return true
+	}
+	return false
 }
 
 func (s *Settler) queueDetectors(ctx context.Context) (int, error) {
@@ -324,7 +334,23 @@ func (s *Settler) triggers() []upwind.Trigger {
 }
 
 func (s *Settler) hasWind(t upwind.Trigger) bool {
-	return len(s.View.Wind(t.Start.Add(-windBefore), t.End.Add(windAfter))) > 0
+	return len(s.View.Wind(t.Start.Add(-windBefore), t.End.Add(windAfter))) > 0 || len(s.fields(t)) > 0
+}
+
+// fields are the gridded winds about the time of a trigger, as members of its job.
+func (s *Settler) fields(t upwind.Trigger) []upwind.Member {
+	var out []upwind.Member
+	for _, in := range s.View.Inspections() {
+		if in.Kind != upwind.AssetFields || in.AcquiredAt.After(t.End.Add(windAfter)) || in.Until.Before(t.Start.Add(-windBefore)) {
+			continue
+		}
+		if a, ok := s.View.Asset(in.AssetID); ok {
+			m := a.Main()
+			m.Role, m.Name = roleField, fmt.Sprintf("field-%d", len(out))
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // bareTraceJob is a trace job without its members, which are not part of its id.
@@ -338,7 +364,8 @@ type traceInput struct {
 	Wind     []upwind.Wind        `json:"wind"`
 	Readings []upwind.Observation `json:"readings"`
 	Sites    []upwind.Site        `json:"sites"`
-	Evidence []upwind.Detection   `json:"evidence"` // plumes about that time
+	Evidence []upwind.Detection   `json:"evidence"`         // plumes about that time
+	Fields   []string             `json:"fields,omitempty"` // members that hold gridded wind
 }
 
 const traceInputName = "input.json"
@@ -349,6 +376,13 @@ func (s *Settler) traceJob(ctx context.Context, t upwind.Trigger) (Job, error) {
 	if t.Species != "" {
 		in.Readings = s.View.Observations(t.Species, t.Start.Add(-readingsAround), t.End.Add(readingsAround))
 	}
+	var members []upwind.Member
+	if t.Kind == upwind.TriggerExceedance {
+		members = s.fields(t)
+	}
+	for _, m := range members {
+		in.Fields = append(in.Fields, m.Name)
+	}
 	body, err := json.Marshal(in)
 	if err != nil {
 		return Job{}, fmt.Errorf("workers: %w", err)
@@ -358,7 +392,7 @@ func (s *Settler) traceJob(ctx context.Context, t upwind.Trigger) (Job, error) {
 		return Job{}, err
 	}
 	job := bareTraceJob(t)
-	job.Members = []upwind.Member{{Role: upwind.RoleMain, Name: traceInputName, Size: blob.Size, SHA256: blob.SHA256}}
+	job.Members = append([]upwind.Member{{Role: upwind.RoleMain, Name: traceInputName, Size: blob.Size, SHA256: blob.SHA256}}, members...)
 	return job, nil
 }
 
@@ -384,7 +418,7 @@ func (s *Settler) plumes(t upwind.Trigger) []upwind.Detection {
 func (s *Settler) sites() []upwind.Site {
 	sites := append([]upwind.Site(nil), s.View.Sites()...)
 	for _, c := range s.View.Book().All() {
-		if c.SiteID != "" || c.Kind == upwind.TargetEmission || len(c.Evidence) == 0 {
+		if onGround := c.Kind == upwind.TargetBareSoil || c.Kind == upwind.TargetSandPile; c.SiteID != "" || !onGround || len(c.Evidence) == 0 {
 			continue
 		}
 		sites = append(sites, upwind.Site{ID: c.Evidence[0].ID, Name: c.ID, Kind: string(c.Kind), Geometry: c.Geometry})

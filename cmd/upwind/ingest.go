@@ -15,6 +15,7 @@ import (
 	"upwind"
 	"upwind/bus"
 	"upwind/ingest"
+	"upwind/ingest/station"
 	"upwind/store"
 )
 
@@ -191,3 +192,18 @@ func (s *sink) PutSites(ctx context.Context, a upwind.Asset) error {
 	}
 	return s.bus.SetSites(ctx, sites)
 }
+
+func (s *sink) PutStations(ctx context.Context, a upwind.Asset) error {
+	f, err := s.Open(a.Main().SHA256)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	stations, err := station.Read(a.Name, f)
+	if err != nil {
+		return err
+	}
+	return s.bus.SetStations(ctx, stations)
+}
+
+func (s *sink) Stations(ctx context.Context) ([]upwind.Station, error) { return s.bus.Stations(ctx) }

@@ -30,6 +30,8 @@ type runOptions struct {
 	clusterListen       string
 	clusterRoutes       []string
 	replicas            int
+	hj212               string
+	setClocks           bool
 	demo, once          bool
 	seed                uint64
 	work                workOptions
@@ -85,6 +87,8 @@ func runCommand() *cobra.Command {
 	f.StringVar(&o.clusterListen, "cluster-listen", "", "address for the cluster's other servers")
 	f.StringSliceVar(&o.clusterRoutes, "cluster-routes", nil, "addresses of the other servers")
 	f.IntVar(&o.replicas, "replicas", 1, "copies of every stream: 1, or 3 on a cluster")
+	f.StringVar(&o.hj212, "hj212", "", "listen to stations that speak HJ 212 at this address, as :9212; the registry of stations says who may send")
+	f.BoolVar(&o.setClocks, "set-clocks", false, "send the time to stations whose clock is off")
 	f.BoolVar(&o.demo, "demo", false, "make a simulated city, hand it in, and compare what is found with the truth")
 	f.Uint64Var(&o.seed, "seed", 1, "of the simulated city")
 	f.BoolVar(&o.once, "once", false, "end when nothing is left to do")
@@ -168,6 +172,11 @@ func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error 
 			slog.Error("the grid's projection stopped", "err", err)
 		}
 	})
+	if o.hj212 != "" {
+		if err := m.listen(ctx, o, &parts, out); err != nil {
+			return err
+		}
+	}
 	where := ""
 	if !o.once {
 		site, err := m.openSite(o)

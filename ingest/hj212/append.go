@@ -59,7 +59,7 @@ func (p *Packet) check(segment int) error {
 		return &ParseError{"ST", fmt.Sprintf("%q is not two characters", clip(p.ST))}
 	case p.CN < 1 || p.CN > 9999:
 		return &ParseError{"CN", fmt.Sprintf("%d is not four digits", p.CN)}
-	case p.MN == "" || len(p.MN) > maxLenMN || !plain(p.MN):
+	case !ValidMN(p.MN):
 		return &ParseError{"MN", fmt.Sprintf("%q is no device number", clip(p.MN))}
 	case len(p.PW) > maxLenPW || !plain(p.PW):
 		return &ParseError{"PW", "has characters that a packet cannot carry"}

@@ -16,6 +16,9 @@ type Client struct {
 	ReCount  int           // how often it sends again, default 3
 	Now      func() time.Time
 
+	// Dial, if set, makes the connection: from an address of choice, or over a line that is worse than TCP.
+	Dial func(ctx context.Context, addr string) (net.Conn, error)
+
 	// Answer, if set, is given what the centre asks while the client waits, and returns what to send back.
 	Answer func(p Packet) []Packet
 
@@ -75,8 +78,7 @@ func (c *Client) Send(ctx context.Context, p Packet) error {
 
 func (c *Client) try(ctx context.Context, frame []byte, p *Packet, over time.Duration) error {
 	if c.conn == nil {
-		d := net.Dialer{Timeout: over}
-		conn, err := d.DialContext(ctx, "tcp", c.Addr)
+		conn, err := c.dial(ctx, over)
 		if err != nil {
 			return err
 		}
@@ -103,6 +105,14 @@ func (c *Client) try(ctx context.Context, frame []byte, p *Packet, over time.Dur
 			return err
 		}
 	}
+}
+
+func (c *Client) dial(ctx context.Context, over time.Duration) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.Dial(ctx, c.Addr)
+	}
+	d := net.Dialer{Timeout: over}
+	return d.DialContext(ctx, "tcp", c.Addr)
 }
 
 // Receive reads the next packet of the centre.

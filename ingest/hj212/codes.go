@@ -107,5 +107,22 @@ const (
 	MarkNoLink      Mark = 'B' // between analyser and logger
 )
 
+// markOf reads a mark in either case, and those of 2005 as what they are called now: P is a power failure, and air stations had
+// 0 calibration, 1 weather, 2 abnormal, 3 normal.
+func markOf(c byte) Mark {
+	switch c {
+	case '0':
+		return MarkCalibration
+	case '1', '3':
+		return MarkNormal
+	case '2', 'P', 'p':
+		return MarkFault
+	}
+	if c >= 'a' && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	return Mark(c)
+}
+
 // Valid reports whether a value with this mark is a measurement of the air or water.
 func (m Mark) Valid() bool { return m == MarkNormal || m == MarkOverRange }

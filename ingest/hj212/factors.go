@@ -3,6 +3,7 @@ package hj212
 import (
 	_ "embed"
 	"encoding/csv"
+	"iter"
 	"strings"
 	"sync"
 )
@@ -43,12 +44,34 @@ func FactorOf(code string) (*Factor, bool) {
 	return f, ok
 }
 
-// UsualUnit is the unit in which devices send a factor: that of the table, but for particles ug/m3, where the table
-// says ng/m3 and only some devices follow it.
-func (f *Factor) UsualUnit() string {
+// Factors are the entries of the code table.
+func Factors() iter.Seq[*Factor] {
+	return func(yield func(*Factor) bool) {
+		for code, f := range factors() {
+			if code == f.Code && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// IsParticle reports whether a factor is a mass of particles in air.
+func (f *Factor) IsParticle() bool {
 	switch f.Species {
-	case "PM10", "PM2.5", "TSP":
+	case "PM10", "PM2.5", "PM1", "TSP":
+		return true
+	}
+	return false
+}
+
+// UsualUnit is the unit in which devices send a factor: that of the table, but for particles ug/m3 and for ammonia mg/m3,
+// where the table says ng/m3 and at most some devices follow it.
+func (f *Factor) UsualUnit() string {
+	switch {
+	case f.IsParticle():
 		return "ug/m3"
+	case f.Species == "NH3":
+		return "mg/m3"
 	}
 	return f.Unit
 }

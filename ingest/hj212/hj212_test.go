@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"upwind"
 	"upwind/ingest/hj212"
 )
 
@@ -83,7 +84,7 @@ func TestSixRealFrames(t *testing.T) {
 		require.NoError(t, err)
 		w := want[i]
 		require.Equal(t, []any{w.mn, w.st, w.flag, w.version}, []any{p.MN, p.ST, p.Flag, p.Version()})
-		rs, notes, err := p.Readings(&hj212.Device{})
+		rs, notes, err := p.Readings(&upwind.Device{})
 		require.NoError(t, err)
 		require.Len(t, rs, w.readings)
 		require.Len(t, notes, map[bool]int{true: 1}[i == 3], "LA-td")
@@ -109,7 +110,7 @@ func TestSixRealFrames(t *testing.T) {
 		}
 	}
 	p, _ := hj212.Parse([]byte(frames[0][6 : len(frames[0])-4]))
-	rs, _, _ := p.Readings(&hj212.Device{})
+	rs, _, _ := p.Readings(&upwind.Device{})
 	require.Equal(t, time.Date(2019, 10, 18, 2, 49, 0, 0, time.UTC), rs[0].Time, "Beijing time")
 }
 
@@ -199,7 +200,7 @@ func TestReadings(t *testing.T) {
 	p, err := hj212.Parse([]byte("QN=20160801084000000;ST=31;CN=2051;PW=1;MN=A1;Flag=5;CP=&&DataTime=20160801084000;" +
 		"a21026-Cou=1.1,a21026-Min=1,a21026-Avg=20.5,a21026-Max=40,a21026-ZsAvg=31.5,a21026-Flag=D,a21026-EFlag=A01;01-Avg=5;zz9-Avg=7;a34013-Avg=;a01012-Avg=NaN;SB1-RS=1&&"))
 	require.NoError(t, err)
-	rs, notes, err := p.Readings(&hj212.Device{MinuteS: 300})
+	rs, notes, err := p.Readings(&upwind.Device{MinuteS: 300})
 	require.NoError(t, err)
 	require.Len(t, rs, 7)
 	require.Len(t, notes, 2, "empty, NaN")
@@ -213,20 +214,20 @@ func TestReadings(t *testing.T) {
 	require.Equal(t, "a34013", rs[5].Factor.Code, "a code of 2005")
 	require.Equal(t, "zz9", rs[6].Factor.Code, "a code that no table has")
 
-	rs, _, err = p.Readings(&hj212.Device{StampsEnd: true, UTC: true})
+	rs, _, err = p.Readings(&upwind.Device{StampsEnd: true, UTC: true})
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2016, 8, 1, 8, 30, 0, 0, time.UTC), rs[0].Time)
 
 	for _, stamp := range []string{"", "20160801", "20161301000000", "20160230000000", "2016080124x000"} {
 		p, err := hj212.Parse([]byte("CN=2011;MN=A1;CP=&&DataTime=" + stamp + ";a01001-Rtd=1&&"))
 		require.NoError(t, err)
-		_, _, err = p.Readings(&hj212.Device{})
+		_, _, err = p.Readings(&upwind.Device{})
 		require.Error(t, err, stamp)
 	}
 	pm, _ := hj212.FactorOf("a34004")
 	require.Equal(t, "ng/m3", pm.Unit)
-	require.Equal(t, "ug/m3", (&hj212.Device{}).UnitOf(pm))
-	require.Equal(t, "ng/m3", (&hj212.Device{Units: map[string]string{"PM2.5": "ng/m3"}}).UnitOf(pm))
+	require.Equal(t, "ug/m3", hj212.UnitOf(&upwind.Device{}, pm))
+	require.Equal(t, "ng/m3", hj212.UnitOf(&upwind.Device{Units: map[string]string{"PM2.5": "ng/m3"}}, pm))
 }
 
 func TestAppendIsReadBack(t *testing.T) {
@@ -300,7 +301,7 @@ func checkSegment(t *testing.T, segment []byte) {
 	if err != nil {
 		return
 	}
-	_, _, _ = p.Readings(&hj212.Device{})
+	_, _, _ = p.Readings(&upwind.Device{})
 	frame, err := hj212.Append(nil, &p)
 	if err != nil {
 		return
@@ -333,7 +334,7 @@ func BenchmarkFrames(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, _, err := p.Readings(&hj212.Device{}); err != nil {
+			if _, _, err := p.Readings(&upwind.Device{}); err != nil {
 				b.Fatal(err)
 			}
 			n++

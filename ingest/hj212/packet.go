@@ -5,22 +5,6 @@ import (
 	"strings"
 )
 
-// Version of the standard that a device speaks.
-type Version uint8
-
-const (
-	V2005 Version = iota
-	V2017
-	V2025
-)
-
-func (v Version) String() string {
-	if int(v) < 3 {
-		return [...]string{"HJ/T 212-2005", "HJ 212-2017", "HJ 212-2025"}[v]
-	}
-	return fmt.Sprintf("version %d", uint8(v))
-}
-
 // Bits of Flag. The version stands above them.
 const (
 	flagAnswer = 1 << 0
@@ -193,7 +177,7 @@ func (p *Packet) header(name, value string) (bit int, err error) {
 		}
 		return sawPW, nil
 	case "MN":
-		if p.MN = value; value == "" || len(value) > maxLenMN || !plain(value) {
+		if p.MN = value; !ValidMN(value) {
 			return 0, &ParseError{name, fmt.Sprintf("%q is no device number", clip(value))}
 		}
 		return sawMN, nil
@@ -292,6 +276,9 @@ func digits(s string, n int) bool {
 	}
 	return len(s) == n
 }
+
+// ValidMN reports whether a packet may carry this as the number of its device.
+func ValidMN(s string) bool { return s != "" && len(s) <= maxLenMN && plain(s) }
 
 // plain reports whether s is letters, digits, dashes and underlines: nothing that means something in a subject or a path.
 func plain(s string) bool {

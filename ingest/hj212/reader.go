@@ -99,39 +99,46 @@ func (r *Reader) Next() ([]byte, error) {
 	return segment, nil
 }
 
-// seek moves to the next ##. Line ends, and the blanks and zeros that some devices keep a line alive with, are no fault.
+// seek moves to the next ##. Line ends, and the blanks and zeros that some devices keep a line alive with, are no fault, unless
+// there is no end of them. What cannot begin a frame is not kept: [Reader.Buffered] is 0 between frames.
 func (r *Reader) seek() error {
-	junk := 0
 	start := r.offset + int64(r.from)
+	junk, loud := 0, false
 	var text []byte
+	pass := func(n int) {
+		part := r.buf[r.from : r.from+n]
+		junk += n
+		loud = loud || !quiet(part)
+		text = quote(text, part)
+		r.from += n
+	}
+	fault := func() error {
+		return &FrameError{Fault: FaultJunk, Offset: start, Len: junk, Text: string(text)}
+	}
 	for {
-		if !r.want(2) {
-			if r.from < r.to { // a last byte
-				junk++
-				text = quote(text, r.buf[r.from:r.to])
-				r.from = r.to
-			}
-			if junk > 0 && !quiet(text) {
-				return &FrameError{Fault: FaultJunk, Offset: start, Len: junk, Text: string(text)}
-			}
-			return r.err
-		}
 		part := r.buf[r.from:r.to]
 		i := bytes.Index(part, []byte("##"))
 		n := i
 		if i < 0 {
-			n = len(part) - 1 // the last byte may be the first #
+			n = len(part)
+			if bytes.HasSuffix(part, []byte("#")) { // it may be the first of two
+				n--
+			}
 		}
-		junk += n
-		text = quote(text, part[:n])
-		r.from += n
-		if i < 0 {
-			continue
+		pass(n)
+		switch {
+		case loud && i >= 0, junk >= maxFrame:
+			return fault()
+		case i >= 0:
+			return nil
 		}
-		if junk > 0 && !quiet(text) {
-			return &FrameError{Fault: FaultJunk, Offset: start, Len: junk, Text: string(text)}
+		if !r.want(r.to - r.from + 1) {
+			pass(r.to - r.from) // a last #
+			if loud {
+				return fault()
+			}
+			return r.err
 		}
-		return nil
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"upwind"
 )
 
 // Beijing is the time of every field: HJ 212 has no other.
@@ -39,55 +41,15 @@ type Reading struct {
 	Period    time.Duration // 0 for an instant
 }
 
-// Device is what is known of a device beyond what it says: where it departs from the standard.
-type Device struct {
-	MN        string            `json:"mn"`
-	PW        string            `json:"pw,omitempty"`      // empty accepts any
-	Version   *Version          `json:"version,omitempty"` // nil believes Flag
-	Units     map[string]string `json:"units,omitempty"`   // by species or code: the unit it sends, where that is not the usual one
-	StampsEnd bool              `json:"stamps_end,omitempty"`
-	UTC       bool              `json:"utc,omitempty"`      // its clock runs on UTC
-	MinuteS   int               `json:"minute_s,omitempty"` // length of its minute data, default 600
-}
-
-const defaultMinute = 10 * time.Minute
-
-// UnitOf is the unit in which the device sends a factor.
-func (d *Device) UnitOf(f *Factor) string {
-	if u, ok := d.Units[f.Species]; ok && f.Species != "" {
-		return u
-	}
-	if u, ok := d.Units[f.Code]; ok {
-		return u
-	}
-	return f.UsualUnit()
-}
-
-// period is the length of what a command reports on.
-func (d *Device) period(cn int) time.Duration {
-	switch cn {
-	case CNMinute:
-		if d.MinuteS > 0 {
-			return time.Duration(d.MinuteS) * time.Second
-		}
-		return defaultMinute
-	case CNHour:
-		return time.Hour
-	case CNDay, CNRunTime:
-		return 24 * time.Hour
-	}
-	return 0
-}
-
 // Readings gives the values of a packet of data. Values that are no numbers (empty, -, NaN, 9999 for missing is the
 // device's affair) are left out and said in the notes; so is a packet without a time.
-func (p *Packet) Readings(d *Device) (out []Reading, notes []string, err error) {
+func (p *Packet) Readings(d *upwind.Device) (out []Reading, notes []string, err error) {
 	stamp := p.Get("DataTime", "")
-	at, err := d.time(stamp)
+	at, err := timeOf(d, stamp)
 	if err != nil {
 		return nil, nil, &ParseError{"DataTime", err.Error()}
 	}
-	length := d.period(p.CN)
+	length := period(d, p.CN)
 	if d.StampsEnd {
 		at = at.Add(-length)
 	}
@@ -145,36 +107,13 @@ func (f *Field) value(item []Field) (r Reading, note string, ok bool) {
 		switch item[i].Sub {
 		case "Flag":
 			if len(item[i].Value) == 1 {
-				r.Mark = Mark(item[i].Value[0])
+				r.Mark = markOf(item[i].Value[0])
 			}
 		case "EFlag":
 			r.MakerMark = item[i].Value
 		}
 	}
 	return r, note, true
-}
-
-// time reads YYYYMMDDhhmmss on the device's clock.
-func (d *Device) time(s string) (time.Time, error) {
-	if !digits(s, 14) {
-		return time.Time{}, fmt.Errorf("%q is not 14 digits YYYYMMDDhhmmss", clip(s))
-	}
-	n := func(from, to int) int {
-		v := 0
-		for _, c := range []byte(s[from:to]) {
-			v = 10*v + int(c-'0')
-		}
-		return v
-	}
-	zone := Beijing
-	if d.UTC {
-		zone = time.UTC
-	}
-	t := time.Date(n(0, 4), time.Month(n(4, 6)), n(6, 8), n(8, 10), n(10, 12), n(12, 14), 0, zone)
-	if t.Year() != n(0, 4) || int(t.Month()) != n(4, 6) || t.Day() != n(6, 8) || t.Hour() != n(8, 10) || t.Minute() != n(10, 12) || t.Second() != n(12, 14) {
-		return time.Time{}, fmt.Errorf("%q is no time of the calendar", s)
-	}
-	return t, nil
 }
 
 // Stamp writes a time as DataTime has it.

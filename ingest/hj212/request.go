@@ -35,9 +35,9 @@ func (s *Server) Request(ctx context.Context, mn string, cn int, fields ...Field
 	if c == nil || !ok {
 		return nil, fmt.Errorf("hj212: device %s is not connected", mn)
 	}
-	v := V2017
-	if d.Version != nil {
-		v = *d.Version
+	v, set := settingOf(&d)
+	if !set {
+		v = V2017
 	}
 	c.mu.Lock()
 	st := c.systems[mn]

@@ -7,11 +7,13 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"upwind"
 )
 
 // Upload is one packet of data with its readings, as a [Server] hands it on.
 type Upload struct {
-	Device   Device
+	Device   upwind.Device
 	Packet   Packet
 	Readings []Reading
 	Received time.Time
@@ -43,7 +45,7 @@ var DefaultLimits = Limits{
 // Server takes what devices send.
 type Server struct {
 	// Lookup is the list of devices that may send.
-	Lookup func(mn string) (Device, bool)
+	Lookup func(mn string) (upwind.Device, bool)
 	// Publish stores uploads, all or none. Only when it has returned nil do devices get their answers. It is called from
 	// one goroutine.
 	Publish func(ctx context.Context, batch []Upload) error

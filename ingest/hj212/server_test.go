@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"upwind"
 	"upwind/ingest/hj212"
 )
 
@@ -29,8 +30,8 @@ func start(t testing.TB, change func(*hj212.Server)) *centre {
 	t.Helper()
 	c := &centre{}
 	c.Server = &hj212.Server{
-		Lookup: func(mn string) (hj212.Device, bool) {
-			return hj212.Device{MN: mn, PW: "123456"}, strings.HasPrefix(mn, "D")
+		Lookup: func(mn string) (upwind.Device, bool) {
+			return upwind.Device{MN: mn, PW: "123456"}, strings.HasPrefix(mn, "D")
 		},
 		Doctor: hj212.NewDoctor(),
 		Publish: func(_ context.Context, batch []hj212.Upload) error {
@@ -113,26 +114,29 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	require.Contains(t, f[1].Text, "not on the list")
 }
 
+func (c *centre) dial(t *testing.T, send string) net.Conn {
+	conn, err := net.Dial("tcp", c.addr)
+	require.NoError(t, err)
+	_, err = conn.Write([]byte(send))
+	require.NoError(t, err)
+	return conn
+}
+
+// ends waits until the server has closed a connection.
+func ends(t *testing.T, name string, conn net.Conn) {
+	defer conn.Close()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	_, err := conn.Read(make([]byte, 1))
+	var ne net.Error
+	require.False(t, errors.As(err, &ne) && ne.Timeout(), "%s: still open", name)
+}
+
 func TestSlowAndHostileConnectionsEnd(t *testing.T) {
 	c := start(t, func(s *hj212.Server) {
 		s.Limits = hj212.DefaultLimits
-		s.Limits.FirstFrame, s.Limits.Frame, s.Limits.Faults, s.Limits.PerAddress = 300*time.Millisecond, 300*time.Millisecond, 5, 8
+		s.Limits.FirstFrame, s.Limits.Frame, s.Limits.Faults = 300*time.Millisecond, 300*time.Millisecond, 5
 	})
-	dial := func(send string) net.Conn {
-		conn, err := net.Dial("tcp", c.addr)
-		require.NoError(t, err)
-		_, err = conn.Write([]byte(send))
-		require.NoError(t, err)
-		return conn
-	}
-	ends := func(name string, conn net.Conn) {
-		defer conn.Close()
-		require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
-		_, err := conn.Read(make([]byte, 1))
-		var ne net.Error
-		require.False(t, errors.As(err, &ne) && ne.Timeout(), "%s: still open", name)
-	}
-	slow := dial("##0")
+	slow := c.dial(t, "##0")
 	stop := make(chan struct{})
 	go func() { // a byte at a time keeps it open no longer than a frame may take
 		for {
@@ -144,21 +148,24 @@ func TestSlowAndHostileConnectionsEnd(t *testing.T) {
 			}
 		}
 	}()
-	ends("a byte at a time", slow)
+	ends(t, "a byte at a time", slow)
 	close(stop)
-	ends("silent", dial(""))
-	ends("noise", dial(strings.Repeat("##0001x0000\n", 50)))
-	ends("half a frame", dial(sample[:40]))
+	ends(t, "silent", c.dial(t, ""))
+	ends(t, "noise", c.dial(t, strings.Repeat("##0001x0000\n", 50)))
+	ends(t, "half a frame", c.dial(t, sample[:40]))
+}
 
-	var open []net.Conn
-	for range 8 {
-		open = append(open, dial(""))
+func TestConnectionsFromOneAddressAreLimited(t *testing.T) {
+	const most = 8
+	c := start(t, func(s *hj212.Server) {
+		s.Limits = hj212.DefaultLimits
+		s.Limits.PerAddress = most
+	})
+	for range most {
+		defer c.dial(t, "").Close()
 	}
-	require.Eventually(t, func() bool { return c.Connections() == 8 }, 5*time.Second, 10*time.Millisecond)
-	ends("one too many from an address", dial(""))
-	for _, o := range open {
-		_ = o.Close()
-	}
+	require.Eventually(t, func() bool { return c.Connections() == most }, 5*time.Second, 10*time.Millisecond)
+	ends(t, "one too many", c.dial(t, ""))
 }
 
 func TestClock(t *testing.T) {
@@ -229,9 +236,9 @@ func TestRequests(t *testing.T) {
 }
 
 func TestPartsAndTheOldStandard(t *testing.T) {
-	v2005 := hj212.V2005
+	v2005 := 2005
 	c := start(t, func(s *hj212.Server) {
-		s.Lookup = func(mn string) (hj212.Device, bool) { return hj212.Device{MN: mn, Version: &v2005}, true }
+		s.Lookup = func(mn string) (upwind.Device, bool) { return upwind.Device{MN: mn, Version: &v2005}, true }
 	})
 	d := &hj212.Client{Addr: c.addr, OverTime: 3 * time.Second}
 	defer d.Close()

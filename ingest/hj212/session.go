@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"upwind"
 )
 
 var errTooManyFiles = syscall.EMFILE
@@ -19,6 +21,7 @@ type session struct {
 	conn  net.Conn
 	addr  string
 	r     *Reader
+	since time.Time // when it connected
 	begun time.Time // when the frame that is being read began
 	heard bool      // a frame has come
 
@@ -29,7 +32,7 @@ type session struct {
 }
 
 func newSession(s *Server, c net.Conn, addr string) *session {
-	ses := &session{s: s, conn: c, addr: addr, waiting: map[string]chan Packet{}, systems: map[string]string{}}
+	ses := &session{s: s, conn: c, addr: addr, since: time.Now(), waiting: map[string]chan Packet{}, systems: map[string]string{}}
 	ses.r = NewReader(ses)
 	return ses
 }
@@ -37,11 +40,10 @@ func newSession(s *Server, c net.Conn, addr string) *session {
 // Read reads from the connection under the deadline of the moment: until a device has spoken, between frames, or within one.
 func (c *session) Read(b []byte) (int, error) {
 	now := time.Now()
-	limit := c.s.Limits.Idle
-	if !c.heard {
-		limit = c.s.Limits.FirstFrame
+	until := now.Add(c.s.Limits.Idle)
+	if !c.heard { // counted from the beginning: blanks are no frame
+		until = c.since.Add(c.s.Limits.FirstFrame)
 	}
-	until := now.Add(limit)
 	if c.r.Buffered() > 0 {
 		if c.begun.IsZero() {
 			c.begun = now
@@ -129,7 +131,7 @@ func isData(cn int) bool {
 
 // data hands readings on and answers when they are stored. A part of a split packet repeats DataTime and holds whole
 // items, so each is handed on as it comes: devices wait for the answer to one before they send the next.
-func (c *session) data(ctx context.Context, p Packet, d Device) error {
+func (c *session) data(ctx context.Context, p Packet, d upwind.Device) error {
 	readings, notes, err := p.Readings(&d)
 	if err != nil {
 		c.s.Doctor.unreadable(c.addr, p.MN, err)
@@ -192,16 +194,8 @@ func (c *session) enter(p *Packet) {
 	c.s.mu.Unlock()
 }
 
-// versionOf is what a device speaks: the setting, else what it says.
-func versionOf(p *Packet, d *Device) Version {
-	if d.Version != nil {
-		return *d.Version
-	}
-	return min(p.Version(), V2025)
-}
-
 // reply answers a packet. In 2005 the QN of what is answered stands in CP.
-func (c *session) reply(p Packet, d Device, cn int) error {
+func (c *session) reply(p Packet, d upwind.Device, cn int) error {
 	a := Packet{QN: p.QN, ST: STAnswer, CN: cn, PW: p.PW, MN: p.MN, Flag: uint8(versionOf(&p, &d)) << flagShift}
 	if versionOf(&p, &d) == V2005 {
 		qn := p.QN
@@ -214,7 +208,7 @@ func (c *session) reply(p Packet, d Device, cn int) error {
 	return c.send(&a)
 }
 
-func (c *session) setClock(p Packet, d Device) error {
+func (c *session) setClock(p Packet, d upwind.Device) error {
 	now := c.s.Now()
 	return c.send(&Packet{QN: NewQN(now), ST: p.ST, CN: CNSetClock, PW: p.PW, MN: p.MN, Flag: uint8(versionOf(&p, &d))<<flagShift | flagAnswer,
 		CP: []Field{{Name: "SystemTime", Value: Stamp(now)}}})

@@ -91,9 +91,9 @@ func (a Air) MGPerM3(name, species, unit string) (float64, error) {
 	m, ok := molarMass[strings.ToUpper(species)]
 	switch {
 	case f == 0:
-		return 0, upwind.Refuse(name, "column unit", "unknown unit "+clip(unit), "known units are "+strings.Join(Units(), ", "))
+		return 0, upwind.Refuse(name, "column unit", "unknown unit "+Clip(unit), "known units are "+strings.Join(Units(), ", "))
 	case !ok:
-		return 0, upwind.Refuse(name, "column unit", fmt.Sprintf("%s of %s is no mass: its molar mass is not known", unit, clip(species)), "hand in ug/m3 or mg/m3")
+		return 0, upwind.Refuse(name, "column unit", fmt.Sprintf("%s of %s is no mass: its molar mass is not known", unit, Clip(species)), "hand in ug/m3 or mg/m3")
 	}
 	return f * 1e-6 * m * a.PressurePa / (gasConstant * (a.TempC + zeroCelsiusK)) * 1e3, nil
 }

@@ -88,7 +88,7 @@ func (n ncWind) find(component, standard string, names []string) (format.NetCDFV
 	}
 	v := found[0]
 	if unit, ok := n.file.Attribute(v.Name, "units"); !ok || !slices.Contains(msUnits, strings.ToLower(strings.TrimSpace(unit))) {
-		return v, n.bad(v.Name, fmt.Sprintf("its units are %s", clip(unit)), "write it in m s-1")
+		return v, n.bad(v.Name, fmt.Sprintf("its units are %s", Clip(unit)), "write it in m s-1")
 	}
 	return v, nil
 }
@@ -179,7 +179,7 @@ func (n ncWind) axis(v format.NetCDFVariable, dim, which string) ([]float64, err
 	unit = strings.ToLower(strings.TrimSpace(unit))
 	named := strings.HasPrefix(strings.ToLower(dim), which) && (unit == "" || unit == "degrees")
 	if !ok || len(c.Dims) != 1 || !named && !slices.Contains(degreeUnits[which], unit) {
-		return nil, n.bad(v.Name, "its dimension "+clip(dim)+" is no "+which+" in degrees",
+		return nil, n.bad(v.Name, "its dimension "+Clip(dim)+" is no "+which+" in degrees",
 			"order it time, lat, lon, on even degrees (a map projection is regridded with cdo remapbil)")
 	}
 	return n.file.Floats(dim)
@@ -200,11 +200,11 @@ func (n ncWind) times(v format.NetCDFVariable, dim string) ([]time.Time, error) 
 		switch strings.ToLower(calendar) {
 		case "", "standard", "gregorian", "proleptic_gregorian":
 		default:
-			return nil, n.bad(name, "its calendar is "+clip(calendar), "write real dates")
+			return nil, n.bad(name, "its calendar is "+Clip(calendar), "write real dates")
 		}
 		origin, unit, ok := since(units)
 		if !ok {
-			return nil, n.bad(name, "its units are "+clip(units), `write it as "hours since 2026-01-01 00:00:00"`)
+			return nil, n.bad(name, "its units are "+Clip(units), `write it as "hours since 2026-01-01 00:00:00"`)
 		}
 		raw, err := n.file.Floats(name)
 		if err != nil {

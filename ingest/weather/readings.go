@@ -39,6 +39,12 @@ func Units() []string {
 	return names
 }
 
+// UnitName is how a unit of concentration in air is stored, whatever its spelling; false for one that nobody knows.
+func UnitName(s string) (string, bool) {
+	u, ok := unitOf(s)
+	return u.name, ok
+}
+
 var unitSpelling = strings.NewReplacer("µ", "u", "μ", "u", "³", "3", "^3", "3", " ", "", "m-3", "/m3", "m^-3", "/m3")
 
 func unitOf(s string) (unit, bool) {
@@ -56,7 +62,7 @@ func ReadReadingsCSV(name string, r io.Reader) ([]upwind.Observation, error) {
 
 // Readings is [ReadReadingsCSV] under rules, with what there is to say about the table.
 func (rules Rules) Readings(name string, r io.Reader) ([]upwind.Observation, []Finding, error) {
-	t, err := open(name, r, ReadingColumns)
+	t, err := Open(name, r, maxColumns, ReadingColumns)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,34 +76,34 @@ func (rules Rules) Readings(name string, r io.Reader) ([]upwind.Observation, []F
 	}, sameReading, rules)
 }
 
-func (t *table) reading(rules Rules, path bool, intern map[string]string) upwind.Observation {
-	o := upwind.Observation{StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan)}
+func (t *Table) reading(rules Rules, path bool, intern map[string]string) upwind.Observation {
+	o := upwind.Observation{StationID: t.id(), Start: t.start(rules), DurationS: t.Number("duration_s", durationSpan)}
 	o.Lon, o.Lat = t.place(rules)
-	o.HeightM = t.number("height_m", heightSpan)
+	o.HeightM = t.Number("height_m", heightSpan)
 	o.Species = t.species(intern)
-	u, ok := unitOf(t.text("unit"))
+	u, ok := unitOf(t.Text("unit"))
 	if !ok {
-		t.refuse("unit", fmt.Sprintf("unknown unit %s", clip(t.text("unit"))), "known units are "+strings.Join(Units(), ", "))
+		t.Refuse("unit", fmt.Sprintf("unknown unit %s", Clip(t.Text("unit"))), "known units are "+strings.Join(Units(), ", "))
 	}
 	o.Unit = u.name
-	in := span{u.lo, u.hi, "check the unit; leave the whole line out where a code such as -999 means no reading"}
+	in := Span{u.lo, u.hi, "check the unit; leave the whole line out where a code such as -999 means no reading"}
 	if !ok {
-		in = span{-1e9, 1e9, ""}
+		in = Span{-1e9, 1e9, ""}
 	}
-	o.Value = t.number("value", in)
-	o.Sigma = t.optional("sigma", span{0, 1e9, "sigma is a standard deviation in the value's unit"})
+	o.Value = t.Number("value", in)
+	o.Sigma = t.Optional("sigma", Span{0, 1e9, "sigma is a standard deviation in the value's unit"})
 	// An empty far end is a point among paths.
-	if path && (t.text("lon2") != "" || t.text("lat2") != "" || t.text("height2_m") != "") {
-		o.End = &upwind.PathEnd{Lon: t.number("lon2", lonSpan), Lat: t.number("lat2", latSpan), HeightM: t.number("height2_m", heightSpan)}
+	if path && (t.Text("lon2") != "" || t.Text("lat2") != "" || t.Text("height2_m") != "") {
+		o.End = &upwind.PathEnd{Lon: t.Number("lon2", lonSpan), Lat: t.Number("lat2", latSpan), HeightM: t.Number("height2_m", heightSpan)}
 	}
 	return o
 }
 
-func (t *table) species(intern map[string]string) string {
-	s := t.text("species")
+func (t *Table) species(intern map[string]string) string {
+	s := t.Text("species")
 	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '<' || r == '>' }
 	if s == "" || len(s) > 32 || strings.ContainsFunc(s, bad) {
-		t.refuse("species", fmt.Sprintf("%s is not the name of a substance", clip(s)), "write PM10, PM2.5, CH4, SO2, ...")
+		t.Refuse("species", fmt.Sprintf("%s is not the name of a substance", Clip(s)), "write PM10, PM2.5, CH4, SO2, ...")
 		return ""
 	}
 	if _, ok := intern[s]; !ok {

@@ -21,11 +21,11 @@ type key struct {
 }
 
 // collect reads the rest of a table, one row a call, and settles its rows. keyOf leaves the line open.
-func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same func(a, b T) bool, rules Rules) ([]T, []Finding, error) {
+func collect[T any](name string, t *Table, row func() T, keyOf func(T) key, same func(a, b T) bool, rules Rules) ([]T, []Finding, error) {
 	var rows []T
 	var keys []key
 	for {
-		ok, err := t.next()
+		ok, err := t.Next()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -33,11 +33,11 @@ func collect[T any](name string, t *table, row func() T, keyOf func(T) key, same
 			break
 		}
 		r := row()
-		if t.err != nil {
-			return nil, nil, t.err
+		if t.Err != nil {
+			return nil, nil, t.Err
 		}
 		k := keyOf(r)
-		k.line = t.line
+		k.line = t.Line
 		rows, keys = append(rows, r), append(keys, k)
 	}
 	if len(rows) == 0 {
@@ -70,7 +70,7 @@ func apart(name string, keys []key, mostKM float64) error {
 	mid := plane.New(keys[0].lon+middle(slices.Clone(lons)), middle(slices.Clone(lats)))
 	for _, k := range keys {
 		if d := mid.XY(k.lon, k.lat).To(plane.Point{}) / 1000; d > mostKM {
-			return upwind.Refuse(name, fmt.Sprintf("line %d, column lon", k.line), fmt.Sprintf("station %s at %g, %g lies %.0f km from the middle of the stations", clip(k.id), k.lon, k.lat, d),
+			return upwind.Refuse(name, fmt.Sprintf("line %d, column lon", k.line), fmt.Sprintf("station %s at %g, %g lies %.0f km from the middle of the stations", Clip(k.id), k.lon, k.lat, d),
 				"check its place; are lon and lat exchanged, or digits missing?")
 		}
 	}
@@ -103,7 +103,7 @@ func settle(name string, keys []key, same func(a, b int) bool) ([]int, []Finding
 			if a.start.Equal(b.start) && a.id == b.id && a.species == b.species {
 				if a.duration != b.duration || !same(last, i) {
 					return nil, nil, upwind.Refuse(name, fmt.Sprintf("lines %d and %d", a.line, b.line),
-						fmt.Sprintf("two different rows for station %s%s at %s", clip(a.id), forSpecies(a.species), a.start.Format(time.RFC3339)),
+						fmt.Sprintf("two different rows for station %s%s at %s", Clip(a.id), forSpecies(a.species), a.start.Format(time.RFC3339)),
 						"keep the right one")
 				}
 				if twice++; twiceLine == 0 || b.line < twiceLine {

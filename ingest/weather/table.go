@@ -15,12 +15,12 @@ import (
 	"upwind"
 )
 
-// maxRecordBytes bounds one record: 13 columns of numbers and names are far below it, and a quote that is
-// never closed must not swallow the file.
-const maxRecordBytes = 16 << 10
-
-// maxColumns bounds the columns of a table.
+// maxColumns bounds the columns of the tables of this package.
 const maxColumns = 256
+
+// bytesPerColumn bounds one record, in the mean of all columns that a table may have: numbers and names are far below it,
+// and a quote that is never closed must not swallow the file.
+const bytesPerColumn = 64
 
 // Finding is something said about a table that was accepted.
 type Finding struct {
@@ -38,36 +38,36 @@ type Rules struct {
 }
 
 // place reads longitude and latitude.
-func (t *table) place(rules Rules) (lon, lat float64) {
-	lon, lat = t.number("lon", lonSpan), t.number("lat", latSpan)
+func (t *Table) place(rules Rules) (lon, lat float64) {
+	lon, lat = t.Number("lon", lonSpan), t.Number("lat", latSpan)
 	d := rules.Domain
-	if d == [4]float64{} || t.err != nil {
+	if d == [4]float64{} || t.Err != nil {
 		return lon, lat
 	}
 	const do = "check the station's place, or widen the domain"
 	if east := math.Mod(lon-d[0]+720, 360); east > math.Mod(d[2]-d[0]+720, 360) {
-		t.refuse("lon", fmt.Sprintf("%g lies outside the domain, %g..%g", lon, d[0], d[2]), do)
+		t.Refuse("lon", fmt.Sprintf("%g lies outside the domain, %g..%g", lon, d[0], d[2]), do)
 	} else if lat < d[1] || lat > d[3] {
-		t.refuse("lat", fmt.Sprintf("%g lies outside the domain, %g..%g", lat, d[1], d[3]), do)
+		t.Refuse("lat", fmt.Sprintf("%g lies outside the domain, %g..%g", lat, d[1], d[3]), do)
 	}
 	return lon, lat
 }
 
 // errLongRecord is what recordLimit reports.
-var errLongRecord = fmt.Errorf("a line is longer than %d bytes", maxRecordBytes)
+var errLongRecord = errors.New("a line is longer")
 
-// recordLimit fails on a record longer than [maxRecordBytes]; line ends inside quotes do not end a record.
+// recordLimit fails on a record longer than most bytes; line ends inside quotes do not end a record.
 type recordLimit struct {
-	r      io.Reader
-	n      int
-	quoted bool
+	r       io.Reader
+	n, most int
+	quoted  bool
 }
 
 func (l *recordLimit) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	for _, b := range p[:n] {
-		if l.n++; l.n > maxRecordBytes {
-			return 0, errLongRecord
+		if l.n++; l.n > l.most {
+			return 0, fmt.Errorf("%w than %d bytes", errLongRecord, l.most)
 		}
 		switch {
 		case b == '"':
@@ -79,21 +79,24 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// table is an open CSV with its columns found.
-type table struct {
-	name string
-	csv  *csv.Reader
-	col  map[string]int
-	row  []string
-	line int
-	err  *upwind.Refusal // first fault of the current row
+// Table is an open CSV with its columns found, for this package and for readers of other tables. Column names are in lower case.
+type Table struct {
+	Columns []string        // of the header line, in its order
+	Line    int             // of the current row
+	Err     *upwind.Refusal // first fault of the current row
+
+	name  string
+	csv   *csv.Reader
+	col   map[string]int
+	row   []string
+	width int
 }
 
 const encodingHelp = "save the table as comma-separated UTF-8 text (CSV UTF-8)"
 
-// open reads the header line. The required columns must be there, each column once.
-func open(name string, r io.Reader, required []string) (*table, error) {
-	br := bufio.NewReader(&recordLimit{r: r})
+// Open reads the header line of a table of at most width columns. The required ones must be there, each column once.
+func Open(name string, r io.Reader, width int, required []string) (*Table, error) {
+	br := bufio.NewReader(&recordLimit{r: r, most: width * bytesPerColumn})
 	head, err := br.Peek(3)
 	if err != nil && len(head) == 0 {
 		if errors.Is(err, io.EOF) {
@@ -107,11 +110,11 @@ func open(name string, r io.Reader, required []string) (*table, error) {
 	case len(head) >= 2 && (head[0] == 0xff && head[1] == 0xfe || head[0] == 0xfe && head[1] == 0xff):
 		return nil, upwind.Refuse(name, "line 1", "the table is UTF-16 text", encodingHelp)
 	}
-	t := &table{name: name, csv: csv.NewReader(br), col: map[string]int{}}
+	t := &Table{name: name, csv: csv.NewReader(br), col: map[string]int{}, width: width}
 	t.csv.FieldsPerRecord = -1
 	t.csv.ReuseRecord = true
 	t.csv.TrimLeadingSpace = true
-	ok, err := t.next()
+	ok, err := t.Next()
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +124,8 @@ func open(name string, r io.Reader, required []string) (*table, error) {
 	return t, t.columns(required)
 }
 
-func (t *table) columns(required []string) error {
-	if len(t.row) > maxColumns {
+func (t *Table) columns(required []string) error {
+	if len(t.row) > t.width {
 		return upwind.Refuse(t.name, "line 1", fmt.Sprintf("%d columns", len(t.row)), "keep the columns named in the format")
 	}
 	if len(t.row) == 1 && strings.ContainsAny(t.row[0], ";\t") {
@@ -137,6 +140,7 @@ func (t *table) columns(required []string) error {
 			return upwind.Refuse(t.name, "line 1", fmt.Sprintf("column %s comes twice", c), "remove one of them")
 		}
 		t.col[c] = i
+		t.Columns = append(t.Columns, c)
 	}
 	var missing []string
 	for _, c := range required {
@@ -152,7 +156,7 @@ func (t *table) columns(required []string) error {
 }
 
 // together refuses a table that has some columns of a group and not the others.
-func (t *table) together(group ...string) (have bool, err error) {
+func (t *Table) together(group ...string) (have bool, err error) {
 	var missing []string
 	for _, c := range group {
 		if _, ok := t.col[c]; !ok {
@@ -166,14 +170,14 @@ func (t *table) together(group ...string) (have bool, err error) {
 	return len(missing) == 0, nil
 }
 
-// next reads a record, skipping blank ones.
-func (t *table) next() (bool, error) {
+// Next reads a record, skipping blank ones; false at the end.
+func (t *Table) Next() (bool, error) {
 	row, err := t.csv.Read()
 	switch {
 	case errors.Is(err, io.EOF):
 		return false, nil
 	case errors.Is(err, errLongRecord):
-		return false, upwind.Refuse(t.name, fmt.Sprintf("after line %d", t.line), errLongRecord.Error(), "look for a quote that is not closed; "+encodingHelp)
+		return false, upwind.Refuse(t.name, fmt.Sprintf("after line %d", t.Line), err.Error(), "look for a quote that is not closed; "+encodingHelp)
 	case err != nil:
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
@@ -181,20 +185,20 @@ func (t *table) next() (bool, error) {
 		}
 		return false, fmt.Errorf("weather: %s: %w", t.name, err)
 	}
-	t.row, t.err = row, nil
-	t.line, _ = t.csv.FieldPos(0)
+	t.row, t.Err = row, nil
+	t.Line, _ = t.csv.FieldPos(0)
 	return true, nil
 }
 
-// refuse keeps the first fault of a row.
-func (t *table) refuse(column, what, do string) {
-	if t.err == nil {
-		t.err = upwind.Refuse(t.name, fmt.Sprintf("line %d, column %s", t.line, column), what, do)
+// Refuse keeps the first fault of a row.
+func (t *Table) Refuse(column, what, do string) {
+	if t.Err == nil {
+		t.Err = upwind.Refuse(t.name, fmt.Sprintf("line %d, column %s", t.Line, column), what, do)
 	}
 }
 
-// text is a field without surrounding space; "" if the column or the field is not there.
-func (t *table) text(column string) string {
+// Text is a field without surrounding space; "" if the column or the field is not there.
+func (t *Table) Text(column string) string {
 	i, ok := t.col[column]
 	if !ok || i >= len(t.row) {
 		return ""
@@ -202,41 +206,42 @@ func (t *table) text(column string) string {
 	return strings.TrimSpace(t.row[i])
 }
 
-// span is what a number may be; do says what to look for beyond it.
-type span struct {
-	lo, hi float64
-	do     string
+// Span is what a number may be; Do says what to look for beyond it.
+type Span struct {
+	Lo, Hi float64
+	Do     string
 }
 
-func (t *table) number(column string, in span) float64 {
-	s := t.text(column)
+// Number is a field that must be a number within a span.
+func (t *Table) Number(column string, in Span) float64 {
+	s := t.Text(column)
 	if s == "" {
-		t.refuse(column, "no value", "leave the whole line out where there was no reading")
+		t.Refuse(column, "no value", "leave the whole line out where there was no reading")
 		return 0
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	switch {
 	case err != nil || math.IsInf(v, 0):
-		t.refuse(column, fmt.Sprintf("%s is not a number", clip(s)), "use digits with a decimal point")
+		t.Refuse(column, fmt.Sprintf("%s is not a number", Clip(s)), "use digits with a decimal point")
 	case math.IsNaN(v):
-		t.refuse(column, "NaN", "leave the whole line out where there was no reading")
-	case v < in.lo || v > in.hi:
-		t.refuse(column, fmt.Sprintf("%s is outside %g..%g", clip(s), in.lo, in.hi), in.do)
+		t.Refuse(column, "NaN", "leave the whole line out where there was no reading")
+	case v < in.Lo || v > in.Hi:
+		t.Refuse(column, fmt.Sprintf("%s is outside %g..%g", Clip(s), in.Lo, in.Hi), in.Do)
 	}
 	return v
 }
 
-// optional is number for a column or field that may be absent.
-func (t *table) optional(column string, in span) *float64 {
-	if t.text(column) == "" {
+// Optional is [Table.Number] for a column or field that may be absent.
+func (t *Table) Optional(column string, in Span) *float64 {
+	if t.Text(column) == "" {
 		return nil
 	}
-	v := t.number(column, in)
+	v := t.Number(column, in)
 	return &v
 }
 
-// clip shortens what the table says for a message, and keeps it printable.
-func clip(s string) string {
+// Clip shortens what the table says for a message, and keeps it printable.
+func Clip(s string) string {
 	const most = 40
 	if len(s) > most {
 		s = s[:most] + "..."
@@ -250,8 +255,8 @@ var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-
 // firstYear is before any record this program may meet; an earlier time is a broken clock.
 const firstYear = 1900
 
-func (t *table) start(rules Rules) time.Time {
-	s := t.text("start_utc")
+func (t *Table) start(rules Rules) time.Time {
+	s := t.Text("start_utc")
 	for _, layout := range timeLayouts {
 		at, err := time.Parse(layout, s)
 		if err != nil {
@@ -260,34 +265,34 @@ func (t *table) start(rules Rules) time.Time {
 		at = at.UTC()
 		switch {
 		case at.Year() < firstYear:
-			t.refuse("start_utc", clip(s)+" is before "+strconv.Itoa(firstYear), "check the station's clock")
+			t.Refuse("start_utc", Clip(s)+" is before "+strconv.Itoa(firstYear), "check the station's clock")
 		case !rules.NotAfter.IsZero() && at.After(rules.NotAfter):
-			t.refuse("start_utc", clip(s)+" lies in the future", "check the station's clock and that the times are UTC")
+			t.Refuse("start_utc", Clip(s)+" lies in the future", "check the station's clock and that the times are UTC")
 		}
 		return at
 	}
-	t.refuse("start_utc", clip(s)+" is not a time", "write it as 2006-01-02T15:04:05Z")
+	t.Refuse("start_utc", Clip(s)+" is not a time", "write it as 2006-01-02T15:04:05Z")
 	return time.Time{}
 }
 
 // Ranges of the columns both tables have.
 var (
-	lonSpan      = span{-180, 180, "lon is degrees east in WGS84"}
-	latSpan      = span{-90, 90, "lat is degrees north in WGS84; are lon and lat exchanged?"}
-	heightSpan   = span{-10, 3000, "height_m is metres above the ground, not above the sea"}
-	durationSpan = span{0.001, 31 * 86400, "duration_s is the length of the mean in seconds"}
+	lonSpan      = Span{-180, 180, "lon is degrees east in WGS84"}
+	latSpan      = Span{-90, 90, "lat is degrees north in WGS84; are lon and lat exchanged?"}
+	heightSpan   = Span{-10, 3000, "height_m is metres above the ground, not above the sea"}
+	durationSpan = Span{0.001, 31 * 86400, "duration_s is the length of the mean in seconds"}
 )
 
 // maxNameBytes bounds a station's id.
 const maxNameBytes = 128
 
-func (t *table) id() string {
-	s := t.text("id")
+func (t *Table) id() string {
+	s := t.Text("id")
 	switch {
 	case s == "":
-		t.refuse("id", "no value", "every line names its station")
+		t.Refuse("id", "no value", "every line names its station")
 	case len(s) > maxNameBytes || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }):
-		t.refuse("id", clip(s)+" is not a name", "use up to 128 bytes of UTF-8 text")
+		t.Refuse("id", Clip(s)+" is not a name", "use up to 128 bytes of UTF-8 text")
 	}
 	return strings.Clone(s)
 }

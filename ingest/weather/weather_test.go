@@ -107,8 +107,8 @@ func TestWindRefused(t *testing.T) {
 		"contradiction": {set("speed_ms", "3"), "lines 2 and 3: two different rows"},
 		"short row":     {doc(windHead, "2026-04-01T00:00:00Z,3600"), "line 2, column id"},
 		"quote":         {doc(windHead, `2026-04-01T00:00:00Z,3600,"s1`), "line"},
-		"long quote":    {doc(windHead, `2026-04-01T00:00:00Z,3600,"`+strings.Repeat("x\n", maxRecordBytes)), "longer than"},
-		"long line":     {strings.Repeat("x", 2*maxRecordBytes), "longer than"},
+		"long quote":    {doc(windHead, `2026-04-01T00:00:00Z,3600,"`+strings.Repeat("x\n", maxColumns*bytesPerColumn)), "longer than"},
+		"long line":     {strings.Repeat("x", 2*maxColumns*bytesPerColumn), "longer than"},
 	} {
 		_, _, err := Rules{NotAfter: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}.Wind("w.csv", strings.NewReader(c.text))
 		require.True(t, upwind.IsRefusal(err), "%s: %v", name, err)

@@ -11,13 +11,13 @@ var WindColumns = []string{"start_utc", "duration_s", "id", "lon", "lat", "heigh
 
 // Ranges of wind columns. The strongest gust on record is 113 m/s (Barrow Island, 1996, WMO archive).
 var (
-	speedSpan    = span{0, 120, "speed_ms is metres a second"}
-	fromSpan     = span{0, 360, "from_deg is degrees clockwise from north, where the wind comes from"}
-	sdSpan       = span{0, 180, "sd_deg is the spread of the direction in degrees"}
-	ustarSpan    = span{0, 10, "ustar_ms is the friction velocity in metres a second"}
-	obukhovSpan  = span{-1e9, 1e9, "obukhov_m is metres"}
-	tempSpan     = span{-90, 70, "temp_c is degrees Celsius"}
-	pressureSpan = span{30000, 110000, "pressure_pa is pascals, 100 times the hPa"}
+	speedSpan    = Span{0, 120, "speed_ms is metres a second"}
+	fromSpan     = Span{0, 360, "from_deg is degrees clockwise from north, where the wind comes from"}
+	sdSpan       = Span{0, 180, "sd_deg is the spread of the direction in degrees"}
+	ustarSpan    = Span{0, 10, "ustar_ms is the friction velocity in metres a second"}
+	obukhovSpan  = Span{-1e9, 1e9, "obukhov_m is metres"}
+	tempSpan     = Span{-90, 70, "temp_c is degrees Celsius"}
+	pressureSpan = Span{30000, 110000, "pressure_pa is pascals, 100 times the hPa"}
 )
 
 // ReadWindCSV reads a wind table: rows sorted by time, then station. The error is an [*upwind.Refusal]
@@ -29,7 +29,7 @@ func ReadWindCSV(name string, r io.Reader) ([]upwind.Wind, error) {
 
 // Wind is [ReadWindCSV] under rules, with what there is to say about the table.
 func (rules Rules) Wind(name string, r io.Reader) ([]upwind.Wind, []Finding, error) {
-	t, err := open(name, r, WindColumns)
+	t, err := Open(name, r, maxColumns, WindColumns)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,20 +38,20 @@ func (rules Rules) Wind(name string, r io.Reader) ([]upwind.Wind, []Finding, err
 	}, sameWind, rules)
 }
 
-func (t *table) wind(rules Rules) upwind.Wind {
-	w := upwind.Wind{StationID: t.id(), Start: t.start(rules), DurationS: t.number("duration_s", durationSpan)}
+func (t *Table) wind(rules Rules) upwind.Wind {
+	w := upwind.Wind{StationID: t.id(), Start: t.start(rules), DurationS: t.Number("duration_s", durationSpan)}
 	w.Lon, w.Lat = t.place(rules)
-	w.HeightM = t.number("height_m", heightSpan)
-	w.SDDeg, w.UStarMS = t.optional("sd_deg", sdSpan), t.optional("ustar_ms", ustarSpan)
-	w.ObukhovM, w.TempC = t.optional("obukhov_m", obukhovSpan), t.optional("temp_c", tempSpan)
-	w.PressPa = t.optional("pressure_pa", pressureSpan)
-	speed := t.number("speed_ms", speedSpan)
+	w.HeightM = t.Number("height_m", heightSpan)
+	w.SDDeg, w.UStarMS = t.Optional("sd_deg", sdSpan), t.Optional("ustar_ms", ustarSpan)
+	w.ObukhovM, w.TempC = t.Optional("obukhov_m", obukhovSpan), t.Optional("temp_c", tempSpan)
+	w.PressPa = t.Optional("pressure_pa", pressureSpan)
+	speed := t.Number("speed_ms", speedSpan)
 	// A calm has no direction: the field may be empty.
-	if from := t.text("from_deg"); speed != 0 || from != "" {
-		w.U, w.V = upwind.UV(speed, t.number("from_deg", fromSpan))
+	if from := t.Text("from_deg"); speed != 0 || from != "" {
+		w.U, w.V = upwind.UV(speed, t.Number("from_deg", fromSpan))
 	}
 	if w.ObukhovM != nil && *w.ObukhovM == 0 {
-		t.refuse("obukhov_m", "0 is no length", "leave the field empty where it is not known")
+		t.Refuse("obukhov_m", "0 is no length", "leave the field empty where it is not known")
 	}
 	return w
 }

@@ -164,3 +164,11 @@ func (c Class) NameZH() string {
 	}
 	return [...]string{"优", "良", "轻度污染", "中度污染", "重度污染", "严重污染"}[c-1]
 }
+
+// RGB is the colour that the standard gives the class (HJ 633-2012, annex A), red, green, blue.
+func (c Class) RGB() [3]uint8 {
+	if c < Excellent || c > Severe {
+		return [3]uint8{200, 200, 200}
+	}
+	return [...][3]uint8{{0, 228, 0}, {255, 255, 0}, {255, 126, 0}, {255, 0, 0}, {153, 0, 76}, {126, 0, 35}}[c-1]
+}

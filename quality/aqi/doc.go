@@ -15,6 +15,12 @@
 // [Day] makes the daily figures of GB 3095 from hours: a 24 h mean needs 20 of them, a running 8 h mean of ozone 6 of 8, the
 // day's highest 8 h mean 14 of the means that end in the day, unless what there is already exceeds the limit.
 //
+// # Places
+//
+// [Hourly] takes hourly means of stations, in the units that they come in, and gives the index of an [Area] by day ([Hourly.DayOf]) and in real
+// time ([Hourly.HourOf]): the mean of the valid stations, rounded as it is published, then the index. Days are those of Beijing. [Sum]
+// sums up a month (HJ 663-2013).
+//
 // # Ranking
 //
 // Towns differ by chance: few stations, few days, instruments that are off by a tenth. [Rank] gives each mean a confidence interval

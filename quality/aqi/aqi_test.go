@@ -2,7 +2,6 @@ package aqi_test
 
 import (
 	"encoding/csv"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,14 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"upwind/aqi"
+	"upwind/quality/aqi"
 )
 
 // TestEveryBreakpoint reads the tables of both standards and asks for each of their cells, and just above it.
 func TestEveryBreakpoint(t *testing.T) {
 	dir := os.Getenv("UPWIND_DATA")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
+		dir = filepath.Join("..", "..", "..", "shared", "data")
 	}
 	f, err := os.Open(filepath.Join(dir, "city", "aqi_breakpoints.csv"))
 	if err != nil {
@@ -51,9 +50,16 @@ func TestEveryBreakpoint(t *testing.T) {
 			c, err := strconv.ParseFloat(row[3+k], 64)
 			require.NoError(t, err)
 			col := columns[name]
-			got, ok := table.Index(col.p, col.m, c)
-			require.True(t, ok)
-			require.Equal(t, want, got, "%s %s at %v", row[0], name, c)
+			for _, m := range alike(col.p, col.m) {
+				got, ok := table.Index(col.p, m, c)
+				require.True(t, ok)
+				require.Equal(t, want, got, "%s %s at %v", row[0], name, c)
+				if want > 0 {
+					below, ok := table.Index(col.p, m, c-1e-6)
+					require.True(t, ok)
+					require.Equal(t, want, below, "%s %s just below %v: rounded up", row[0], name, c)
+				}
+			}
 			if above, ok := table.Index(col.p, col.m, c+1e-6); ok && want < 500 && !(col.p == aqi.SO2 && col.m == aqi.Hour && want == 200) && !(col.p == aqi.O3 && col.m == aqi.Daily && want == 300) {
 				require.Equal(t, want+1, above, "%s %s just above %v: rounded up", row[0], name, c)
 			}
@@ -61,6 +67,17 @@ func TestEveryBreakpoint(t *testing.T) {
 		}
 	}
 	require.Equal(t, 150, seen, "cells of both tables")
+}
+
+// alike are the means for which a column counts: of particles it holds for one hour too, of ozone for each running 8 h mean.
+func alike(p aqi.Pollutant, m aqi.Mean) []aqi.Mean {
+	switch {
+	case p == aqi.PM10 || p == aqi.PM25:
+		return []aqi.Mean{aqi.Daily, aqi.Hour}
+	case p == aqi.O3 && m == aqi.Daily:
+		return []aqi.Mean{aqi.Daily, aqi.Running}
+	}
+	return []aqi.Mean{m}
 }
 
 func TestBeyondTheShortTables(t *testing.T) {
@@ -113,6 +130,20 @@ func TestReport(t *testing.T) {
 	r = aqi.HJ633of2026.Of(aqi.Daily, aqi.Values{aqi.PM10: 120, aqi.O3: 60})
 	require.Nil(t, r.AQI)
 	require.Nil(t, aqi.HJ633of2026.Of(aqi.Daily, nil).AQI)
+
+	r = aqi.HJ633of2026.Of(aqi.Daily, aqi.Values{aqi.SO2: 50, aqi.NO2: 40, aqi.CO: 2, aqi.O3: 100, aqi.PM10: 50, aqi.PM25: 35})
+	require.Equal(t, 50, *r.AQI)
+	require.Empty(t, r.Primary, "at 50 exactly there is none")
+	r = aqi.HJ633of2026.Of(aqi.Daily, aqi.Values{aqi.SO2: 150, aqi.NO2: 80, aqi.CO: 4, aqi.O3: 160, aqi.PM10: 120, aqi.PM25: 60})
+	require.Equal(t, 100, *r.AQI)
+	require.Equal(t, aqi.Pollutants, r.Primary, "all six are co-primary")
+	require.Equal(t, aqi.Good, r.Class)
+
+	r = aqi.HJ633of2026.Of(aqi.Hour, aqi.Values{aqi.SO2: 900, aqi.PM10: 10})
+	require.Equal(t, 200, *r.AQI, "SO2 beyond its table of one hour counts as 200")
+	r = aqi.HJ633of2012.Of(aqi.Hour, aqi.Values{aqi.SO2: 900, aqi.PM10: 10})
+	require.Nil(t, r.AQI, "the edition of 2012 has no index for it, and what is left is clean")
+	require.Contains(t, r.Missing, aqi.SO2)
 }
 
 func TestDay(t *testing.T) {
@@ -145,30 +176,4 @@ func TestDay(t *testing.T) {
 	}
 	_, ok = aqi.Day(aqi.O3, &o)
 	require.False(t, ok)
-}
-
-func TestRankNeverSeparatesOverlap(t *testing.T) {
-	var places []aqi.Place
-	for k, level := range []float64{60, 62, 64, 90, 140, 145} {
-		p := aqi.Place{Code: fmt.Sprint(k), Name: fmt.Sprint("town ", k), Days: map[string][]float64{}}
-		for d := range 30 {
-			weather := 1 + 0.4*math.Sin(float64(d)/3)
-			p.Days[fmt.Sprintf("2026-04-%02d", d+1)] = []float64{level * weather, level * weather * 1.02, level * weather * 0.98}
-		}
-		places = append(places, p)
-	}
-	places = append(places, aqi.Place{Code: "9", Name: "no station"})
-	rs := aqi.Rank(places, aqi.RankOptions{Seed: 1})
-	require.Equal(t, rs, aqi.Rank(places, aqi.RankOptions{Seed: 1}))
-	for i, a := range rs {
-		require.True(t, a.Days == 0 || a.Lo95 <= a.Mean && a.Mean <= a.Hi95, "%+v", a)
-		for _, b := range rs[:i] {
-			if a.Days > 0 && b.Days > 0 && a.Lo95 <= b.Hi95 && b.Lo95 <= a.Hi95 {
-				require.Equal(t, a.Rank, b.Rank, "%v and %v overlap", a, b)
-			}
-		}
-	}
-	require.Equal(t, 1, rs[0].Rank)
-	require.Greater(t, rs[len(rs)-2].Rank, 1, "towns that differ twofold are told apart")
-	require.Zero(t, rs[len(rs)-1].Rank)
 }
