@@ -38,8 +38,17 @@ type tab struct {
 	requests   int
 }
 
-// openTab starts Chromium on a server over st. UPWIND_SHOTS names a folder that keeps the screenshots.
+// openTab starts Chromium on the map over st. UPWIND_SHOTS names a folder that keeps the screenshots.
 func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
+	t.Helper()
+	if _, err := os.Stat(filepath.FromSlash("static/vendor/maplibre-gl.mjs")); err != nil {
+		t.Skip("skipped: the map in a browser, because web/vendor.sh has not run")
+	}
+	return openPage(t, st, "/", width, height, theme)
+}
+
+// openPage starts Chromium on a page of a server over st.
+func openPage(t *testing.T, st web.State, at string, width, height int, theme string) *tab {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -50,9 +59,6 @@ func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
 	}
 	if path == "" {
 		t.Skip("skipped: the page in a browser, because no chromium is installed")
-	}
-	if _, err := os.Stat(filepath.FromSlash("static/vendor/maplibre-gl.mjs")); err != nil {
-		t.Skip("skipped: the page in a browser, because web/vendor.sh has not run")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	srv := httptest.NewServer(web.Handler(ctx, st, web.Options{Version: "test", Heartbeat: time.Second}))
@@ -77,7 +83,7 @@ func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
 		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 	call(tb, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: int64(width), Height: int64(height), DeviceScaleFactor: sharpness(), Mobile: width < phoneWidth})
-	tb.do(chromedp.Navigate(srv.URL))
+	tb.do(chromedp.Navigate(srv.URL + at))
 	tb.until("document.body.dataset.ready === 'yes'")
 	return tb
 }
@@ -196,7 +202,7 @@ func (tb *tab) jump(lon, lat, zoom float64) {
 // wide is the size for screenshots that someone looks at, and a smaller one otherwise: the software renderer pays by
 // the pixel.
 func wide(shown, tested int) int {
-	if os.Getenv("UPWIND_SHOTS") != "" {
+	if shots() {
 		return shown
 	}
 	return tested
@@ -204,7 +210,7 @@ func wide(shown, tested int) int {
 
 // sharpness is in device pixels a pixel of the page, for the same reason.
 func sharpness() float64 {
-	if os.Getenv("UPWIND_SHOTS") != "" {
+	if shots() {
 		return 1
 	}
 	return 0.5
@@ -215,3 +221,6 @@ func short(t *testing.T) {
 		t.Skip("skipped: the page in a browser, because of -short")
 	}
 }
+
+// shots reports whether someone looks at the screenshots.
+func shots() bool { return os.Getenv("UPWIND_SHOTS") != "" }

@@ -1,8 +1,9 @@
-// Package web is the window of the program: an HTTP API over its state and the map page that reads it.
+// Package web is the window of the program: an HTTP API over its state, and the pages that read it: the map (/), the doctor of
+// the devices (/devices), and the air by its index (/air) with the reports to print (/report/air).
 //
-// The page and the API are read-only. They look at a [State], which is the fold of the logs that the bus
+// The pages and the API are read-only. They look at a [State], which is the fold of the logs that the bus
 // keeps in memory; the package decodes no picture and starts no job. Everything the browser needs is in the
-// binary: the page makes no request to any other server, so it works in a bureau without the internet.
+// binary: no page makes a request to any other server, so it works in a bureau without the internet.
 //
 // # Documents
 //
@@ -22,5 +23,6 @@
 // The server listens on loopback and answers only requests whose Host it knows, so that a page of another
 // site cannot reach it by pointing a name of its own at 127.0.0.1 (DNS rebinding). The content security
 // policy allows no inline script and no other origin. Only blobs that the state names as a chip or a preview
-// are served, never an original: originals carry positions and device numbers.
+// are served, never an original: originals carry positions and device numbers. Of the registry of stations everything is shown
+// but the devices' passwords.
 package web

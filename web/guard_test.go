@@ -124,13 +124,15 @@ func TestAnswersAreCompressedAndRevalidated(t *testing.T) {
 func TestFilesHaveTheirTypes(t *testing.T) {
 	h := handler(t, web.TestCity(1), web.Options{})
 	for path, mime := range map[string]string{
-		"/": "text/html", "/static/main.js": "text/javascript", "/static/app.css": "text/css", "/favicon.ico": "image/svg+xml", "/static/words/zh-CN.js": "text/javascript",
+		"/": "text/html", "/devices": "text/html", "/air": "text/html", "/static/main.js": "text/javascript", "/static/app.css": "text/css", "/favicon.ico": "image/svg+xml", "/static/words/zh-CN.js": "text/javascript",
 	} {
 		w := ask(h, "GET", path)
 		require.Equal(t, 200, w.Code, path)
 		require.True(t, strings.HasPrefix(w.Header().Get("Content-Type"), mime), path)
 	}
-	require.NotContains(t, ask(h, "GET", "/").Body.String(), "style=", "the policy allows no inline style")
+	for _, page := range []string{"/", "/devices", "/air"} {
+		require.NotContains(t, ask(h, "GET", page).Body.String(), "style=", "the policy allows no inline style")
+	}
 }
 
 func TestReadyHealthAndMetrics(t *testing.T) {
@@ -209,7 +211,7 @@ func TestEventsTellWhatChangedAndResync(t *testing.T) {
 
 func TestEmptyStateGivesEmptyLists(t *testing.T) {
 	h := handler(t, &web.Memory{}, web.Options{})
-	for _, path := range []string{"/api/candidates", "/api/candidates.geojson", "/api/detections", "/api/traces", "/api/stations", "/api/wind", "/api/sites", "/api/grid", "/api/overlays", "/api/status"} {
+	for _, path := range []string{"/api/candidates", "/api/candidates.geojson", "/api/detections", "/api/traces", "/api/stations", "/api/wind", "/api/sites", "/api/grid", "/api/overlays", "/api/status", "/api/devices", "/api/air", "/api/air/ranking"} {
 		w := ask(h, "GET", path)
 		require.Equal(t, 200, w.Code, path)
 		require.NotContains(t, w.Body.String(), "null", path)

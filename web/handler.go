@@ -68,8 +68,14 @@ type route struct {
 func (s *server) routes() []route {
 	doc := func(b builder, params ...string) http.Handler { return s.document(b, params...) }
 	fresh := func(f http.HandlerFunc) http.Handler { return f }
+	page := func(name string) http.Handler {
+		return fresh(func(w http.ResponseWriter, r *http.Request) { serveFile(w, r, name) })
+	}
 	return []route{
 		{"/{$}", fresh(s.page)},
+		{"/devices", page("static/devices.html")},
+		{"/air", page("static/air.html")},
+		{"/report/air", doc(s.airReport, "day", "month", "lang", "format")},
 		{"/static/", fresh(s.static)},
 		{"/favicon.ico", fresh(s.favicon)},
 		{"/api/candidates", doc(s.candidates, "kind", "state", "limit", "offset")},
@@ -83,6 +89,9 @@ func (s *server) routes() []route {
 		{"/api/stations", doc(s.stations, "species", "at")},
 		{"/api/wind", doc(s.wind, "at")},
 		{"/api/sites", doc(s.sites)},
+		{"/api/devices", doc(s.devices, "format")},
+		{"/api/air", doc(s.air, "at", "day")},
+		{"/api/air/ranking", doc(s.airRanking, "month", "by", "level")},
 		{"/api/grid", doc(s.grid, "level")},
 		{"/api/overlays", doc(s.overlays)},
 		{"/api/blobs/{sha256}", fresh(s.blob)},

@@ -47,6 +47,15 @@ type body struct {
 	plain, packed []byte
 	mime, etag    string
 	cacheControl  string
+	saveAs        string // name of a file that a browser saves and does not show
+	policy        string // content security policy of its own
+}
+
+// attachment is a document that is no JSON: a table to be saved under its name, or a page that stands alone.
+type attachment struct {
+	name, mime string
+	policy     string // of a page that brings its own styles
+	raw        []byte
 }
 
 // minPacked is where compression starts to save a packet.
@@ -86,6 +95,12 @@ func (b *body) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", b.mime)
+	if b.policy != "" {
+		h.Set("Content-Security-Policy", b.policy)
+	}
+	if b.saveAs != "" {
+		h.Set("Content-Disposition", `attachment; filename="`+b.saveAs+`"`)
+	}
 	out := b.plain
 	if packed {
 		h.Set("Content-Encoding", "gzip")
@@ -116,7 +131,7 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// builder makes the document of a request; the answer may depend on the state, the path and the query only.
+// builder makes the document of a request, JSON or an [attachment]; the answer may depend on the state, the path and the query only.
 type builder func(r *http.Request, q url.Values) (any, error)
 
 // document serves what a builder makes, once for each state of the state.
@@ -132,6 +147,11 @@ func (s *server) document(build builder, params ...string) http.Handler {
 			doc, err := build(r, q)
 			if err != nil {
 				return nil, err
+			}
+			if a, ok := doc.(attachment); ok {
+				b := newBody(a.mime, a.raw)
+				b.saveAs, b.policy = a.name, a.policy
+				return b, nil
 			}
 			raw, err := json.Marshal(doc)
 			if err != nil {

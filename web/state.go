@@ -34,6 +34,11 @@ type State interface {
 	// Grid returns the cells of the grid in force, all levels.
 	Grid() []Cell
 	Sites() []upwind.Site
+	// Stations returns the registry of stations in force, by id.
+	Stations() []upwind.Station
+	// Devices returns what the listeners know of the devices, by number, and when the newest of them spoke; no listener has
+	// spoken where that is zero.
+	Devices() ([]upwind.DeviceState, time.Time)
 	Queue(ctx context.Context) (Queue, error)
 	// Subscribe returns a channel of changes and a function that ends it. Where changes were lost, ChangeAll stands
 	// in for them.
@@ -92,6 +97,8 @@ const (
 	ChangeObservations = "observations"
 	ChangeGrid         = "grid"
 	ChangeSites        = "sites"
+	ChangeStations     = "stations"
+	ChangeDevices      = "devices"
 	ChangeAll          = "all" // changes were lost, or too many to name
 )
 

@@ -28,6 +28,9 @@ type Memory struct {
 	Winds       []upwind.Wind
 	Cells       []Cell
 	SiteL       []upwind.Site
+	StationL    []upwind.Station
+	DeviceL     []upwind.DeviceState
+	DevicesAt   time.Time
 	QueueV      Queue
 	Blobs       map[string][]byte
 	subscribers []chan Change
@@ -88,6 +91,14 @@ func (m *Memory) Inspections() []upwind.Inspection { return locked(m, &m.Inspect
 func (m *Memory) Grid() []Cell                     { return locked(m, &m.Cells) }
 func (m *Memory) Sites() []upwind.Site             { return locked(m, &m.SiteL) }
 
+func (m *Memory) Stations() []upwind.Station { return locked(m, &m.StationL) }
+
+func (m *Memory) Devices() ([]upwind.DeviceState, time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.DeviceL), m.DevicesAt
+}
+
 func (m *Memory) Candidate(id string) (upwind.Candidate, bool) {
 	return find(m.Candidates(), func(c upwind.Candidate) bool { return c.ID == id })
 }
@@ -101,9 +112,15 @@ func (m *Memory) Trace(id string) (upwind.Trace, bool) {
 }
 
 func (m *Memory) Observations(species string, from, to time.Time) []upwind.Observation {
-	return slices.DeleteFunc(locked(m, &m.Readings), func(o upwind.Observation) bool {
-		return o.Species != species || o.Start.Before(from) || !o.Start.Before(to)
-	})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []upwind.Observation
+	for i := range m.Readings {
+		if o := &m.Readings[i]; o.Species == species && !o.Start.Before(from) && o.Start.Before(to) {
+			out = append(out, *o)
+		}
+	}
+	return out
 }
 
 func (m *Memory) Wind(from, to time.Time) []upwind.Wind {

@@ -12,7 +12,7 @@ import (
 
 var (
 	wordEntry = regexp.MustCompile(`'([a-z]+\.[\w.-]+)': '`)
-	wordUse   = regexp.MustCompile(`(?:\bt\(|data-i18n(?:-label)?=)['"]([a-z]+\.[\w.-]+)['"]`)
+	wordUse   = regexp.MustCompile(`(?:\bt\(|data-i18n(?:-label|-title|-placeholder)?=)['"]([a-z]+\.[\w.-]+)['"]`)
 	hole      = regexp.MustCompile(`\{(\w+)\}`)
 	wordLine  = regexp.MustCompile(`'([a-z]+\.[\w.-]+)': '([^']*)'`)
 )

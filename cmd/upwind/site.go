@@ -117,7 +117,7 @@ func (s *state) Queue(ctx context.Context) (web.Queue, error) {
 var changes = map[bus.ChangeKind]string{
 	bus.ChangeAsset: web.ChangeInspections, bus.ChangeInspection: web.ChangeInspections, bus.ChangeDetection: web.ChangeDetections,
 	bus.ChangeTrace: web.ChangeTraces, bus.ChangeCandidate: web.ChangeCandidates, bus.ChangeObservations: web.ChangeObservations,
-	bus.ChangeGrid: web.ChangeGrid, bus.ChangeSites: web.ChangeSites,
+	bus.ChangeGrid: web.ChangeGrid, bus.ChangeSites: web.ChangeSites, bus.ChangeStations: web.ChangeStations, bus.ChangeDevices: web.ChangeDevices,
 }
 
 // Subscribe hands on the view's changes. Where some were lost, because the pages were slow, it says that all

@@ -3,11 +3,18 @@ import { language, t, word } from './i18n.js';
 
 const ZONE = 'Asia/Shanghai';
 
+// Formatters are slow to make and quick to use; a table of a thousand rows uses each a thousand times.
+const made = new Map();
+function once(key, make) {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key);
+}
+
 export function dateTime(iso) {
   if (!iso || iso.startsWith('0001')) return '—';
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', {
+  const parts = Object.fromEntries(once('time', () => new Intl.DateTimeFormat('en-GB', {
     timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
-  }).formatToParts(new Date(iso)).map((p) => [p.type, p.value]));
+  })).formatToParts(new Date(iso)).map((p) => [p.type, p.value]));
   return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}`;
 }
 
@@ -18,7 +25,19 @@ export function number(v) {
   const digits = size >= 100 || size === 0 ? 0 : Math.min(3, 2 - Math.floor(Math.log10(size)));
   const step = size >= 1000 ? 10 ** (Math.floor(Math.log10(size)) - 2) : 0;
   const shown = step ? Math.round(v / step) * step : v;
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(shown);
+  return once(`${language()} ${digits}`, () => new Intl.NumberFormat(language(), { maximumFractionDigits: digits })).format(shown);
+}
+
+// count groups thousands and rounds nothing.
+export const count = (n) => once(`${language()} 0`, () => new Intl.NumberFormat(language(), { maximumFractionDigits: 0 })).format(n);
+
+const SPANS = [[90, 1, 'second'], [5400, 60, 'minute'], [2 * 86400, 3600, 'hour'], [Infinity, 86400, 'day']];
+
+// span says how long, in the one unit that suits: 12 min, 3 hr, 2 days.
+export function span(seconds) {
+  const s = Math.abs(seconds);
+  const [, size, unit] = SPANS.find(([below]) => s < below);
+  return once(`${language()} ${unit}`, () => new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 })).format(s / size);
 }
 
 export const percent = (p) => `${Math.round(100 * p)}%`;

@@ -39,10 +39,11 @@ export const onLanguage = (fn) => listeners.add(fn);
 
 export function translatePage() {
   document.documentElement.lang = lang;
-  document.title = t('app.title');
+  document.title = t(document.documentElement.dataset.i18nTitle ?? 'app.title');
   for (const el of document.querySelectorAll('[data-i18n]')) el.textContent = t(el.dataset.i18n);
   for (const el of document.querySelectorAll('[data-i18n-label]')) {
     el.setAttribute('aria-label', t(el.dataset.i18nLabel));
     if (el.tagName === 'BUTTON') el.title = t(el.dataset.i18nLabel);
   }
+  for (const el of document.querySelectorAll('[data-i18n-placeholder]')) el.placeholder = t(el.dataset.i18nPlaceholder);
 }

@@ -1,5 +1,5 @@
 // Colours of the map in both themes. The page's own colours are in app.css.
-export const kinds = { 'bare-soil': '#c0792a', 'sand-pile': '#7a5fa8', emission: '#c2423c', 'smoke-plume': '#c2423c', 'lidar-plume': '#c2423c' };
+export const kinds = { 'bare-soil': '#c0792a', 'sand-pile': '#7a5fa8', emission: '#c2423c', 'smoke-plume': '#c2423c', 'lidar-plume': '#c2423c', water: '#2b7a9b', 'river-exceedance': '#2b7a9b', 'stack-exceedance': '#c2423c', 'silent-stack': '#c2423c' };
 export const trace = '#1d7f95';
 
 export const themes = {
