@@ -44,6 +44,7 @@ var benches = []struct {
 	{"scans", benchScans},
 	{"transport", benchTransport},
 	{"airshed", benchAirshed},
+	{"hj212", benchHJ212},
 }
 
 func benchCommand() *cobra.Command {
