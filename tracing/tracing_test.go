@@ -85,8 +85,8 @@ func TestListedSiteWinsAndTheOneDownwindDoesNot(t *testing.T) {
 	got := trace(t, trig, wind, obs, site("a-downwind", 4500, 1500), site("b-true", -700, 300), site("c-side", 500, -5000))
 	require.Equal(t, "b-true", got.Sources[0].SiteID)
 	require.Greater(t, got.Sources[0].Probability, 0.5)
-	require.Less(t, probability(got, "a-downwind"), 0.02)
-	require.Less(t, probability(got, "c-side"), 0.02)
+	require.Less(t, probability(got, "a-downwind"), 0.05)
+	require.Less(t, probability(got, "c-side"), 0.05)
 
 	wrong := trace(t, trig, wind, obs, site("a-downwind", 4500, 1500), site("c-side", 500, -5000))
 	require.Greater(t, wrong.UnknownProbability, 0.9, "none of the listed sites: the source is unlisted")

@@ -85,16 +85,42 @@ const surfaceShare = 0.1
 
 // Diffusivity is K at z in m2/s: similarity in the surface layer, falling to almost nothing at the mixing height.
 func (s State) Diffusivity(z float64) float64 {
+	power := neutralFall
+	if s.InvL < 0 {
+		power += 0.5 * s.convective() // to 2, Troen & Mahrt 1986
+	}
+	return s.diffusivity(z, surfaceShare*s.MixingM, power)
+}
+
+// BottomUp is the K in m2/s of material that comes from near the ground. Convection lifts it in plumes that are faster
+// than the air that sinks between them, so that well above the surface layer it still grows as in it, and ends as
+// z^1.5 (1 - z/h) (Wyngaard & Brost 1984; Moeng & Wyngaard 1989). In other air it is Diffusivity.
+func (s State) BottomUp(z float64) float64 {
+	power := neutralFall
+	if s.InvL < 0 {
+		power -= 0.5 * s.convective()
+	}
+	return s.diffusivity(z, s.MixingM, power)
+}
+
+const neutralFall = 1.5 // power of 1 - z/h, Brost & Wyngaard 1978
+
+// convective is 0 in neutral air and tends to 1 in convection.
+func (s State) convective() float64 {
+	r := -s.MixingM * s.InvL
+	return r / (1 + r)
+}
+
+// diffusivity is that of the surface layer, whose instability grows up to the height grows, times (1 - z/h)^power.
+func (s State) diffusivity(z, grows, power float64) float64 {
 	z = max(z, s.Z0)
 	h := s.MixingM
 	if z >= h {
 		return minBackground
 	}
-	zeta, power := z*s.InvL, 1.5 // Brost & Wyngaard 1978
+	zeta := z * s.InvL
 	if s.InvL < 0 {
-		zeta = min(z, surfaceShare*h) * s.InvL
-		r := -h * s.InvL
-		power += 0.5 * r / (1 + r) // to 2 in convection, Troen & Mahrt 1986
+		zeta = min(z, grows) * s.InvL
 	}
 	k := Karman * s.UStar * z / (Schmidt * PhiH(zeta)) * math.Pow(1-z/h, power)
 	return max(k, min(minBackground, Karman*s.UStar*z/Schmidt))

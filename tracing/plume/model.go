@@ -139,7 +139,7 @@ func (m *Model) track(dst []Puff, at, weight float64, r Range, tw Tweak) []Puff 
 		vertical, speed := k.at(tau + ustar*dt/2)
 		fast = speed * m.ratio[i]
 		dx, dy := -u*fast*dt, -v*fast*dt
-		l := m.lateral[i]
+		l := m.lateral[i].At(k.height(tau + ustar*dt/2))
 		l.SD *= fl
 		grown := l.Variance(age+dt) - l.Variance(age)
 		dst = append(dst, Puff{x + dx/2, y + dy/2, max(variance+grown/2, floor), weight * dt * vertical})

@@ -24,15 +24,26 @@ var (
 )
 
 // kernel is the vertical kernel of one state for one pair of heights at equal steps of log(u* a): v in 1/m, speed in
-// units of u*.
-type kernel struct{ v, speed [nodes]float64 }
+// units of u*, and the mean height of the material in m.
+type kernel struct{ v, speed, mean [nodes]float64 }
 
 // at interpolates at tau = u* a, m.
 func (k *kernel) at(tau float64) (v, speed float64) {
-	x := (math.Log(max(tau, minTau)) - logMinTau) / nodeStep
-	i := min(int(x), nodes-2)
-	f := min(x-float64(i), 1)
+	i, f := place(tau)
 	return k.v[i] + f*(k.v[i+1]-k.v[i]), k.speed[i] + f*(k.speed[i+1]-k.speed[i])
+}
+
+// height is the mean height of the material at tau = u* a, m.
+func (k *kernel) height(tau float64) float64 {
+	i, f := place(tau)
+	return k.mean[i] + f*(k.mean[i+1]-k.mean[i])
+}
+
+// place is the node below tau and the share of the way to the next.
+func place(tau float64) (i int, f float64) {
+	x := (math.Log(max(tau, minTau)) - logMinTau) / nodeStep
+	i = min(int(x), nodes-2)
+	return i, min(x-float64(i), 1)
 }
 
 // mix is (1-f) a + f b.
@@ -40,6 +51,7 @@ func (k *kernel) mix(a, b *kernel, f float64) {
 	for i := range nodes {
 		k.v[i] = a.v[i] + f*(b.v[i]-a.v[i])
 		k.speed[i] = a.speed[i] + f*(b.speed[i]-a.speed[i])
+		k.mean[i] = a.mean[i] + f*(b.mean[i]-a.mean[i])
 	}
 }
 
@@ -49,17 +61,17 @@ func newKernel(s air.State, z1, z2, uptake float64) *kernel {
 	low, high := max(min(z1, z2), leastAbove*s.Z0), max(z1, z2, leastAbove*s.Z0)
 	c := newColumn(s, high)
 	c.uptake = uptake
-	var taus, vs, speeds []float64
+	var taus, vs, speeds, means []float64
 	tau := 0.0
 	step := firstStep * c.width[c.start] * c.width[c.start] * c.u[c.start] / s.Diffusivity(high)
 	lastSpeed := c.u[c.start]
 	for tau < maxTau {
 		c.advance(step)
-		flux, mass := c.sums()
+		flux, mass, height := c.sums()
 		speed := flux / mass
 		tau += step / ((speed + lastSpeed) / 2)
 		lastSpeed = speed
-		taus, vs, speeds = append(taus, tau), append(vs, c.at(low)*speed), append(speeds, speed)
+		taus, vs, speeds, means = append(taus, tau), append(vs, c.at(low)*speed), append(speeds, speed), append(means, height)
 		step *= stepRatio
 	}
 	memory := s.Turbulence(high).TW
@@ -74,6 +86,7 @@ func newKernel(s air.State, z1, z2, uptake float64) *kernel {
 		f := min(max(math.Log(aged/taus[j])/math.Log(taus[j+1]/taus[j]), 0), 1)
 		k.v[i] = vs[j] + f*(vs[j+1]-vs[j])
 		k.speed[i] = speeds[j] + f*(speeds[j+1]-speeds[j])
+		k.mean[i] = means[j] + f*(means[j+1]-means[j])
 	}
 	return k
 }
@@ -114,7 +127,7 @@ func newColumn(s air.State, source float64) *column {
 	c.g, c.c, c.rate, c.up, c.middle = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n - 1 {
 		between := math.Sqrt(c.z[i] * c.z[i+1])
-		c.g[i] = s.Diffusivity(between) / (c.z[i+1] - c.z[i])
+		c.g[i] = s.BottomUp(between) / (c.z[i+1] - c.z[i])
 	}
 	c.c[c.start] = 1 / (c.width[c.start] * c.u[c.start])
 	return c
@@ -161,13 +174,14 @@ func (c *column) solve(h float64, from []float64) {
 	}
 }
 
-// sums are the flux and the mass of the column per metre across.
-func (c *column) sums() (flux, mass float64) {
+// sums are the flux and the mass of the column per metre across, and the mean height of that mass.
+func (c *column) sums() (flux, mass, height float64) {
 	for i, v := range c.c {
 		mass += v * c.width[i]
 		flux += v * c.width[i] * c.u[i]
+		height += v * c.width[i] * c.z[i]
 	}
-	return flux, mass
+	return flux, mass, height / mass
 }
 
 // at is the concentration at z, linear in log z.
