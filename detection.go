@@ -37,7 +37,7 @@ const (
 	HeightM           = "height_m"
 	UncoveredFraction = "uncovered_fraction"
 	LengthM           = "length_m"
-	OverLimit         = "over_limit" // highest value over its limit; of a lower bound (dissolved oxygen), the limit over the lowest value
+	OverLimit         = "over_limit" // highest value over its limit; of dissolved oxygen the limit over the lowest value, of pH 1 + the distance from its range
 )
 
 // Provenance says how a result was made, so that it can be made again.

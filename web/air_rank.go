@@ -30,12 +30,7 @@ type rankingDoc struct {
 	Places  []rankedDoc `json:"places"`   // from the cleanest; those without a rank at the end
 }
 
-const (
-	monthFormat = "2006-01"
-	// sensorErr and rankSeed are those of the printed report, so that page and paper show the same intervals.
-	sensorErr = 0.2
-	rankSeed  = 1
-)
+const monthFormat = "2006-01"
 
 // airRanking compares towns or counties over a month by their daily composite indices, or by the daily values of a pollutant.
 func (s *server) airRanking(_ *http.Request, q url.Values) (any, error) {
@@ -110,7 +105,7 @@ func (s *server) rank(doc rankingDoc, month, end time.Time) []rankedDoc {
 		p := aqi.Place{Code: a.Code, Days: map[string][]float64{}}
 		p.Name, _ = s.nameOf(a, nil)
 		if a.Basis == aqi.Sensors {
-			p.StationErr = sensorErr
+			p.StationErr = report.SensorErr
 		}
 		for i, d := range days {
 			vs := h.StationLoads(a, i)
@@ -125,7 +120,7 @@ func (s *server) rank(doc rankingDoc, month, end time.Time) []rankedDoc {
 		places = append(places, p)
 	}
 	out := []rankedDoc{}
-	for _, r := range aqi.Rank(places, aqi.RankOptions{Seed: rankSeed, MinDays: doc.MinDays}) {
+	for _, r := range aqi.Rank(places, aqi.RankOptions{Seed: report.RankSeed, MinDays: doc.MinDays}) {
 		a := areas[r.Code]
 		_, in := s.nameOf(a, nil)
 		out = append(out, rankedDoc{Ranked: r, Place: in, Basis: a.Basis, Stations: len(a.Stations)})

@@ -200,6 +200,29 @@ func TestLimitsBecomeTargets(t *testing.T) {
 	require.Equal(t, 1, found)
 }
 
+func TestALongExceedanceIsKnownByItsBegin(t *testing.T) {
+	t.Parallel()
+	n, ctx := startNetwork(t), context.Background()
+	const every, days = 4 * hourLen, 6
+	begin := time.Now().UTC().Add(-hourGrace).Truncate(hourLen).Add(-days * 24 * hourLen)
+	count := 0
+	for at := begin; at.Before(begin.Add(days * 24 * hourLen)); at = at.Add(every) {
+		n.send(t, riverMN, "21", hj212.CNHour, at, value("w21003", "Avg", 1.8))
+		count++
+	}
+	require.Eventually(t, func() bool { return len(n.view.Live(time.Time{}, farFuture)) == count }, 10*time.Second, 10*time.Millisecond)
+	_, err := n.settler.makeHours(ctx)
+	require.NoError(t, err)
+	require.NoError(t, n.view.CatchUp(ctx))
+	found, err := n.settler.watchLimits(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, found)
+	require.NoError(t, n.view.CatchUp(ctx))
+	d := n.view.Detections()
+	require.Len(t, d, 1)
+	require.Equal(t, []string{upwind.HashID("exceedance", n.view.Readings(upwind.InWater, "", begin, farFuture)[0].StationID, "NH3-N", begin)}, d[0].Provenance.Inputs)
+}
+
 func TestDeviceWatchTellsBeginAndEnd(t *testing.T) {
 	t.Parallel()
 	n, ctx := startNetwork(t), context.Background()

@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -11,14 +12,16 @@ import (
 	"upwind"
 	"upwind/bus"
 	"upwind/quality/limit"
-	"upwind/quality/water"
 )
 
 const (
 	limitDetector, limitVersion   = "limit", 1
 	silentDetector, silentVersion = "silent-stack", 1
-	// limitsBack is how far back exceedances are looked for: hours that a station sends after an outage count.
-	limitsBack = 4 * 24 * time.Hour
+	// limitsBack is how far back exceedances are looked for: hours that a station sends after an outage count. Where one was under
+	// way then, its begin is looked for further back, as far as hours are held, because it is known by its begin.
+	limitsBack, limitsFurther = 4 * 24 * time.Hour, 32 * 24 * time.Hour
+	// underWay is the longest time between two values of one exceedance, that of rivers.
+	underWay = 8 * time.Hour
 	// stationSigmaM is how far the registry's place of a station may lie from the outlet it watches, 1-sigma.
 	stationSigmaM = 20.0
 	// What a monitor's value may be off, 1-sigma: HJ 75-2017 lets the mean relative error of a stack's dust and gas monitors
@@ -43,7 +46,10 @@ func (s *Settler) watchLimits(ctx context.Context) (int, error) {
 		byID[stations[i].ID] = &stations[i]
 	}
 	total := 0
-	events, _ := limit.Exceeded(stations, append(stack, s.View.Readings(upwind.InWater, "", from, farFuture)...))
+	events := s.exceeded(stations, from)
+	if slices.ContainsFunc(events, func(e limit.Exceedance) bool { return e.Start.Before(from.Add(underWay)) }) {
+		events = s.exceeded(stations, now.Add(-limitsFurther))
+	}
 	for i := range events {
 		n, err := s.see(ctx, exceedanceSeen(&events[i], byID[events[i].Station]))
 		if total += n; err != nil {
@@ -65,6 +71,13 @@ func (s *Settler) watchLimits(ctx context.Context) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// exceeded are the exceedances of stacks and rivers since a time.
+func (s *Settler) exceeded(stations []upwind.Station, from time.Time) []limit.Exceedance {
+	obs := append(s.View.Readings(upwind.InStack, "", from, farFuture), s.View.Readings(upwind.InWater, "", from, farFuture)...)
+	events, _ := limit.Exceeded(stations, obs)
+	return events
 }
 
 // see stores a detection that no job made, once.
@@ -95,7 +108,7 @@ func exceedanceSeen(e *limit.Exceedance, st *upwind.Station) upwind.Detection {
 	if e.Medium == upwind.InWater {
 		kind, rel = upwind.RiverExceedance, riverErr
 	}
-	over := overLimit(e)
+	over := e.Over()
 	d := stationDetection(st, upwind.HashID(limitDetector, period, phase), kind, e.PeakAt)
 	d.Class = e.Species
 	d.Probability = math.Min(0.99, normalCDF((over-1)/(rel*over)))
@@ -103,17 +116,6 @@ func exceedanceSeen(e *limit.Exceedance, st *upwind.Station) upwind.Detection {
 	d.Reasons = e.Reasons
 	d.Provenance = upwind.Provenance{JobID: d.Provenance.JobID, Detector: limitDetector, DetectorVersion: limitVersion, Inputs: []string{period}}
 	return d
-}
-
-// overLimit is how many times its limit the worst value is, see [upwind.OverLimit]; of pH, one more than its distance in units.
-func overLimit(e *limit.Exceedance) float64 {
-	switch {
-	case e.Species == water.PH:
-		return 1 + math.Abs(e.Peak-e.Limit)
-	case e.Species == water.DO:
-		return e.Limit / math.Max(e.Peak, 0.05*e.Limit)
-	}
-	return e.Peak / e.Limit
 }
 
 // silenceSeen is the contradiction between a plume and a monitor as a detection, at the stack.

@@ -14,7 +14,6 @@ type Client struct {
 	Addr     string
 	OverTime time.Duration // how long it waits for an answer, default 5 s
 	ReCount  int           // how often it sends again, default 3
-	Now      func() time.Time
 
 	// Dial, if set, makes the connection: from an address of choice, or over a line that is worse than TCP.
 	Dial func(ctx context.Context, addr string) (net.Conn, error)

@@ -83,7 +83,7 @@ func (c *session) run(ctx context.Context) {
 			continue
 		}
 		if err := c.handle(ctx, p); err != nil {
-			c.s.Log.Info("a device's connection is closed", "address", c.addr, "device", p.MN, "error", err)
+			c.s.Log.Debug("a device's connection is closed", "address", c.addr, "device", p.MN, "error", err)
 			return
 		}
 		faults = 0

@@ -258,17 +258,19 @@ func classWords(c water.Class) string {
 
 func number(v float64) string { return fmt.Sprintf("%.4g", v) }
 
-// Over is how bad the peak is: its value over the limit, or where the limit is a lower one (dissolved oxygen, acid water), the limit over the
-// value; never below 1, and 100 at most, for a river without oxygen.
+// Over is how many times its limit the peak is, see [upwind.OverLimit]; of dissolved oxygen the limit over the peak, of pH one more
+// than the peak's distance from the range that is allowed.
 func (e *Exceedance) Over() float64 {
-	if !(e.Limit > 0) {
+	switch {
+	case e.Species == water.PH:
+		return 1 + math.Abs(e.Peak-e.Limit)
+	case !(e.Limit > 0):
 		return 1
+	case e.Species == water.DO:
+		return min(e.Limit/max(e.Peak, 1e-9), maxOver)
 	}
-	v := e.Peak / e.Limit
-	if v < 1 {
-		v = 1 / max(v, 1e-9)
-	}
-	return min(v, maxOver)
+	return min(e.Peak/e.Limit, maxOver)
 }
 
+// maxOver bounds Over where a river is without oxygen, or a monitor says what cannot be.
 const maxOver = 100.0

@@ -11,12 +11,12 @@ type Rule string
 // percentiles of the composite index of a month, which no interval can be made of day by day.
 const Composite Rule = "composite"
 
-// sensorErr is the relative 1-sigma by which a small sensor is off for good, twice that of a reference instrument: what EPA/600/R-20/280
+// SensorErr is the relative 1-sigma by which a small sensor is off for good, twice that of a reference instrument: what EPA/600/R-20/280
 // asks of them is a normalised error of up to 30 % over single days.
-const sensorErr = 0.2
+const SensorErr = 0.2
 
-// rankSeed makes reports repeatable.
-const rankSeed = 1
+// RankSeed makes reports repeatable.
+const RankSeed = 1
 
 // rank ranks the places of a level by the rule under which most of them have enough days, of equals the first: composite index, PM2.5, PM10.
 func (r *Report) rank(h *aqi.Hourly, l aqi.Level) {
@@ -38,7 +38,7 @@ func (r *Report) rank(h *aqi.Hourly, l aqi.Level) {
 		return
 	}
 	byCode := map[string]aqi.Ranked{}
-	for _, k := range aqi.Rank(best, aqi.RankOptions{Seed: rankSeed, MinDays: r.MinDays}) {
+	for _, k := range aqi.Rank(best, aqi.RankOptions{Seed: RankSeed, MinDays: r.MinDays}) {
 		byCode[k.Code] = k
 	}
 	for _, row := range rows {
@@ -52,7 +52,7 @@ func (r *Report) places(h *aqi.Hourly, rows []*Row, rule Rule) (places []aqi.Pla
 	for _, row := range rows {
 		p := aqi.Place{Code: row.Area.Code, Name: row.Name, Days: map[string][]float64{}}
 		if row.Area.Basis == aqi.Sensors {
-			p.StationErr = sensorErr
+			p.StationErr = SensorErr
 		}
 		for i := range r.Period.Days {
 			values := h.StationLoads(row.Area, i)
