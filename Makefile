@@ -36,7 +36,7 @@ demo: build ## the simulated city end to end, then the map in a browser (DEMO_ON
 
 # Arithmetic on whole scenes, days and releases takes ten times as long under the race detector: it runs without, and
 # what of it runs on several processors runs with it too.
-ARITHMETIC := ^upwind/(lidar|tracing|fixtures/(airshed|release|scanner|yard))(/|$$)
+ARITHMETIC := ^upwind/(lidar|tracing|fixtures/(airshed|month|release|scanner|yard))(/|$$)
 test: setup-test $(VENDOR) ## everything CI checks
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
