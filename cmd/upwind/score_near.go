@@ -42,12 +42,12 @@ func scoreNear(ctx context.Context, shared string) ([]Figure, error) {
 
 // tally counts what happens to events whose truth is known.
 type tally struct {
-	errs, ratios            []float64
-	factor2, covered, in90  int
-	freeGroup, listedGroup  int
-	hpdM2                   []float64
-	slowest                 time.Duration
-	turned, turnedSD, width []float64
+	errs, ratios           []float64
+	factor2, covered, in90 int
+	freeGroup, listedGroup int
+	hpdM2                  []float64
+	slowest                time.Duration
+	turned, width          []float64
 }
 
 func (t *tally) add(s invert.Source, truth plane.Point, gramsPerS float64) {

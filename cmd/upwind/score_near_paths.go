@@ -44,8 +44,11 @@ func numberTable(path string) ([]tableRow, error) {
 		raw = b.Bytes()
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(raw), "\ufeff"))).ReadAll()
-	if err != nil || len(rows) == 0 {
-		return nil, fmt.Errorf("%s cannot be read: %v", path, err)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s is empty", path)
 	}
 	var out []tableRow
 	for _, r := range rows[1:] {

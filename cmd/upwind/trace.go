@@ -88,7 +88,7 @@ func (f *traceFlags) run(cmd *cobra.Command) error {
 	}
 	doc := newTraceDocument(job, answer)
 	if f.heatmap != "" {
-		if err := writeTraceMap(f.heatmap, job, answer); err != nil {
+		if err := writeTraceMap(f.heatmap, answer); err != nil {
 			return err
 		}
 	}

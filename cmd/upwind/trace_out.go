@@ -152,7 +152,7 @@ func significant(x float64) float64 {
 
 // writeTraceMap writes the map of probability: band 1 the expected number of unlisted sources in a cell, band 2 the
 // probability that a typical source there would have been noticed. The plane is even in degrees, so this is exact.
-func writeTraceMap(path string, j *traceJob, a *traceAnswer) error {
+func writeTraceMap(path string, a *traceAnswer) error {
 	m := a.Map
 	if m.NX == 0 {
 		return upwind.Refuse(path, "", "there is no map of probability to write", "leave --map out")

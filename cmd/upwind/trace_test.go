@@ -287,7 +287,7 @@ func TestTraceMapLiesWhereItSays(t *testing.T) {
 	a := &traceAnswer{Plane: pl}
 	a.Map = m
 	path := filepath.Join(t.TempDir(), "map.tif")
-	require.NoError(t, writeTraceMap(path, &traceJob{Plane: pl}, a))
+	require.NoError(t, writeTraceMap(path, a))
 	ds, err := gdal.Open(path)
 	require.NoError(t, err)
 	defer ds.Close()

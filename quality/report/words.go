@@ -129,6 +129,3 @@ func (l Lang) rule(r Rule) string {
 	}
 	return l.pick(subscript(aqi.Pollutant(r))+" 平均浓度（μg/m³）", "mean "+subscript(aqi.Pollutant(r))+" (µg/m³)")
 }
-
-// list joins clauses into a sentence.
-func (l Lang) list(parts []string) string { return strings.Join(parts, l.pick("，", ", ")) }

@@ -64,7 +64,8 @@ func (f *gribFile) grid() (*gribGrid, error) {
 		return nil, &upwind.Refusal{File: f.name, What: "its map projection cannot be read", Do: doNotCompacted, Err: err}
 	}
 	if g.within[0] == g.within[2] {
-		return nil, errors.Join(upwind.Refuse(f.name, "", "its grid is a map projection, and no region is asked for", "name the region"), g.closeErr())
+		g.close()
+		return nil, upwind.Refuse(f.name, "", "its grid is a map projection, and no region is asked for", "name the region")
 	}
 	return g, nil
 }
@@ -73,11 +74,6 @@ func (g *gribGrid) close() {
 	if g.geo != nil {
 		g.geo.Close()
 	}
-}
-
-func (g *gribGrid) closeErr() error {
-	g.close()
-	return nil
 }
 
 // lay places the values of a field; those of a map projection wait for their partner.

@@ -119,7 +119,7 @@ func (s *search) each(ctx context.Context, n int, work func(j *judge, i int)) er
 		next <- i
 	}
 	close(next)
-	g.Wait()
+	_ = g.Wait() // no worker fails
 	return err
 }
 

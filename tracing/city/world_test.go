@@ -25,7 +25,6 @@ type world struct {
 	phase    [6]float64
 	rotation float64 // deg, of the wind given against the true one
 	hourly   [][4]float64
-	calmErr  bool
 }
 
 type emitter struct {

@@ -44,17 +44,16 @@ func Run(ctx context.Context, s *scan.Scan, o Options) (*scan.Field, error) {
 
 // chain is the work on one wavelength of a scan.
 type chain struct {
-	o      Options
-	scan   *scan.Scan
-	mol    Molecular
-	parts  []component
-	gain   float64 // of the perpendicular over the parallel channel; 0 when not known
-	sights []*sight
-	work   []*work
-	scrap  sync.Pool
-	field  *scan.Field
-	notes  []string
-	most   int // bins of smoothing to each side
+	o     Options
+	scan  *scan.Scan
+	mol   Molecular
+	parts []component
+	gain  float64 // of the perpendicular over the parallel channel; 0 when not known
+	work  []*work
+	scrap sync.Pool
+	field *scan.Field
+	notes []string
+	most  int // bins of smoothing to each side
 }
 
 // work is a ray on its way to a row of the field.

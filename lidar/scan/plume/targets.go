@@ -60,7 +60,7 @@ func Echoes(s *scan.Scan, memory *Memory) []Echo {
 			e.Reason = fmt.Sprintf("a leap beyond the digitiser's range, more than %.0f times the air before it", e.Ratio)
 		case e.Ratio >= certainRatio:
 			e.Reason = fmt.Sprintf("%.0f times the air before it", e.Ratio)
-		case recurs(s, all, i):
+		case recurs(all, i):
 			e.Reason = fmt.Sprintf("%.0f times the air before it, in the same bin in neighbouring rays", e.Ratio)
 		case memory.Knows(e):
 			e.Reason = fmt.Sprintf("%.0f times the air before it, where earlier scans saw it", e.Ratio)
@@ -211,7 +211,7 @@ func halfHeight(v []float64, k int) (lo, hi int) {
 }
 
 // recurs reports whether enough neighbouring rays show something within a bin of candidate i.
-func recurs(s *scan.Scan, all []Echo, i int) bool {
+func recurs(all []Echo, i int) bool {
 	e, n := all[i], 0
 	last := -1
 	for j := i; j >= 0 && e.Ray-all[j].Ray <= recurNearRays; j-- {
