@@ -19,6 +19,7 @@ type obsTable struct {
 	list   []*series // in order of their first reading
 	wind   map[windKey]*windSeries
 	swept  time.Time
+	news   News
 }
 
 type seriesKey struct {
@@ -74,6 +75,7 @@ func (t *obsTable) add(m message, b ObservationBatch) {
 		if o.Sigma != nil {
 			r.sigma = *o.Sigma
 		}
+		t.news = t.news.with(o.Start, end(o))
 		s := t.seriesOf(o)
 		s.readings = put(s.readings, r, func(a, b *reading) int {
 			return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.durationS, b.durationS))

@@ -1,9 +1,6 @@
 package tracing
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 const (
 	// lowPercentile of a station's own running history is its local background: the 10th to 20th is
@@ -75,6 +72,7 @@ func (n *network) background() {
 	}
 	for i := range rs {
 		n.spread(i, slots[rs[i].slot], &vals)
+		rs[i].z = rs[i].excess / rs[i].scale
 	}
 }
 
@@ -162,18 +160,4 @@ func (n *network) spread(i int, at map[int32]int32, buf *[]float64) {
 		sc = math.Max(sc, (q50-quantile(vals, lowPercentile))/normalQ10)
 	}
 	rs[i].scale = sc
-}
-
-// quantile is the p-quantile with linear interpolation; it reorders v.
-func quantile(v []float64, p float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	sort.Float64s(v)
-	f := p * float64(len(v)-1)
-	i := int(f)
-	if i+1 >= len(v) {
-		return v[len(v)-1]
-	}
-	return v[i] + (f-float64(i))*(v[i+1]-v[i])
 }

@@ -11,8 +11,10 @@ const (
 	// sharedPart of the smaller one's station-times makes two exceedances one event: backgrounds move a little while
 	// hours come in, and a station-time near the threshold may come or go.
 	sharedPart = 0.5
-	// An event is traced again when it has grown by this much: a minute more says nothing new, an hour does.
-	grownBy = 50 * time.Minute
+	// An event is traced again when it has grown by this much, and by a quarter of what it was: a minute more says nothing
+	// new, an hour does, and after six hours the seventh says little.
+	grownBy   = 50 * time.Minute
+	grownPart = 0.25
 )
 
 // Pending picks from the exceedances of the readings at hand those that want a trace: new events, and events that
@@ -33,7 +35,7 @@ func Pending(now, traced []upwind.Trigger) []upwind.Trigger {
 			if !sameEvent(t, o) {
 				continue
 			}
-			t.Event, want = o.Event, t.End.Sub(o.End) >= grownBy
+			t.Event, want = o.Event, t.End.Sub(o.End) >= max(grownBy, seconds(grownPart*o.End.Sub(o.Start).Seconds()))
 			if t.Event == "" {
 				t.Event = o.ID
 			}

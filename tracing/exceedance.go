@@ -1,198 +1,116 @@
 package tracing
 
 import (
-	"math"
-	"sort"
+	"cmp"
+	"slices"
 	"time"
 
 	"upwind"
-	"upwind/tracing/plane"
 )
 
-const (
-	minStrongS = 300.0 // an event needs strong hits for that long: one bad minute is a spike, one bad hour is news
-	// Hits belong together within two readings or half an hour, and within three spacings of the network.
-	linkReadings = 2
-	minLinkS     = 1800.0
-	linkSpacings = 3
-	minLinkM     = 50.0
-	maxLinkM     = 10e3
-	maxReceptors = 240 // strongest kept; the trace reads the readings themselves
-)
+// Report is what [Detect] makes of a set of readings.
+type Report struct {
+	Triggers []upwind.Trigger // for traces, by time, species and id
+	LeftOut  int              // triggers beyond ExceedanceOptions.MaxPerDay
+	Regional []RegionalHour   // hours over a limit that the neighbours share: news, and no reason to look upwind
+	Faults   int              // readings set aside because the device cannot be believed
+}
 
-// Exceedances finds the events in a set of readings: station-times whose excess over their background is
-// out of all proportion, grouped where they are close in time and place. The background is the station's
-// own running low percentile plus what rises at its neighbours too, so regional haze is no event; z is the
-// excess over the noise of clean air. Path means are left out, because a path has no single place to look
-// back from. The result does not depend on the order of obs and is sorted by time, species and id.
+// RegionalHour says how many stations were over an hourly limit at a time because the air all around was bad.
+type RegionalHour struct {
+	Species  string
+	Start    time.Time
+	Stations int
+}
+
+// Exceedances finds the events in a set of readings that want a trace: the triggers of [Detect].
 func Exceedances(obs []upwind.Observation, opt ExceedanceOptions) []upwind.Trigger {
+	return Detect(obs, opt).Triggers
+}
+
+// Detect finds the events in a set of readings: station-times whose excess over their background is out of all proportion, or
+// over a limit that the neighbours keep, grouped where they are close in time and place. The background is what the station
+// itself usually shows plus what its neighbours show at that time, so regional haze is no event. Path means are left out, because
+// a path has no single place to look back from. The result does not depend on the order of obs.
+//
+// Means of half an hour or more are a live network and are judged by exceedance_hours.go: logarithms, the
+// daily course, damp air, faults of devices, quiet hours; shorter ones are a close network about a source (background.go).
+func Detect(obs []upwind.Observation, opt ExceedanceOptions) Report {
 	opt = opt.withDefaults()
-	var out []upwind.Trigger
+	var rep Report
+	var all []event
 	for _, n := range networks(obs) {
-		out = append(out, n.events(opt)...)
-	}
-	sort.Slice(out, func(i, j int) bool {
-		switch {
-		case !out[i].Start.Equal(out[j].Start):
-			return out[i].Start.Before(out[j].Start)
-		case out[i].Species != out[j].Species:
-			return out[i].Species < out[j].Species
+		if n.long {
+			all = append(all, n.judgeHours(opt, &rep)...)
+		} else {
+			n.background()
+			all = append(all, n.events(opt)...)
 		}
-		return out[i].ID < out[j].ID
+	}
+	all = slices.DeleteFunc(all, func(e event) bool {
+		return !opt.From.IsZero() && !e.End.After(opt.From) || !opt.To.IsZero() && !e.Start.Before(opt.To)
 	})
-	return out
+	all = oneSpecies(all)
+	all, rep.LeftOut = strongestOfDays(all, opt.MaxPerDay)
+	slices.SortFunc(all, func(a, b event) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Species, b.Species), cmp.Compare(a.ID, b.ID))
+	})
+	for _, e := range all {
+		rep.Triggers = append(rep.Triggers, e.Trigger)
+	}
+	return rep
 }
 
-// events groups the hits of one network: the strongest hit first takes all that hangs together with it
-// within the bounds of an event, then the strongest of the rest.
-func (n *network) events(opt ExceedanceOptions) []upwind.Trigger {
-	var hits []int
-	strong := func(i int) bool {
-		r := n.readings[i]
-		return r.z() >= opt.StrongZ && r.excess >= opt.MinShare*math.Abs(r.base)
+// event is a trigger with how far it stands out.
+type event struct {
+	upwind.Trigger
+	z float64 // of its strongest reading
+}
+
+// strongestOfDays keeps the strongest events of each species and UTC day, a backstop against storms of traces.
+func strongestOfDays(all []event, most int) (kept []event, leftOut int) {
+	if most < 0 {
+		return all, 0
 	}
-	for i := range n.readings {
-		if n.readings[i].z() >= opt.WeakZ {
-			hits = append(hits, i)
+	slices.SortFunc(all, func(a, b event) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.ID, b.ID)) })
+	type bin struct {
+		species string
+		day     int64
+	}
+	n := map[bin]int{}
+	kept = all[:0]
+	for _, e := range all {
+		k := bin{e.Species, e.Start.Unix() / 86400}
+		if n[k]++; n[k] <= most {
+			kept = append(kept, e)
 		}
 	}
-	if len(hits) == 0 {
-		return nil
+	return kept, len(all) - len(kept)
+}
+
+// oneSpecies drops events that another species shows better: half of their station-times belong to a stronger event.
+func oneSpecies(all []event) []event {
+	slices.SortFunc(all, func(a, b event) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.ID, b.ID)) })
+	type key struct {
+		station string
+		start   int64
 	}
-	pl := plane.New(n.readings[0].Lon, n.readings[0].Lat)
-	bySlot := map[int64][]int{}
-	var seeds []int
-	for _, i := range hits {
-		bySlot[n.readings[i].slot] = append(bySlot[n.readings[i].slot], i)
-		if strong(i) {
-			seeds = append(seeds, i)
-		}
-	}
-	sort.Slice(seeds, func(a, b int) bool {
-		if za, zb := n.readings[seeds[a]].z(), n.readings[seeds[b]].z(); za != zb {
-			return za > zb
-		}
-		return seeds[a] < seeds[b]
-	})
-	taken := make([]bool, len(n.readings))
-	var out []upwind.Trigger
-	for _, s := range seeds {
-		if taken[s] {
-			continue
-		}
-		members := n.grow(s, bySlot, taken, pl, opt)
-		total := 0.0
-		for _, i := range members {
-			if strong(i) {
-				total += n.readings[i].DurationS
+	owner := map[key]string{}
+	kept := all[:0]
+	for _, e := range all {
+		shared := 0
+		for _, r := range e.Receptors {
+			if o := owner[key{r.StationID, r.Start.UnixNano()}]; o != "" && o != e.Species {
+				shared++
 			}
 		}
-		if total >= minStrongS {
-			out = append(out, n.trigger(members))
-		}
-	}
-	return out
-}
-
-// grow takes the hits that hang together with the seed.
-func (n *network) grow(seed int, bySlot map[int64][]int, taken []bool, pl plane.Plane, opt ExceedanceOptions) []int {
-	at := func(i int) plane.Point { return pl.XY(n.readings[i].Lon, n.readings[i].Lat) }
-	linkM := min(max(linkSpacings*n.spacingM, minLinkM), maxLinkM)
-	gap := int64(math.Ceil(max(linkReadings*n.slotS, minLinkS) / n.slotS))
-	lo, hi := n.readings[seed].Start, end(n.readings[seed].Observation)
-	span := time.Duration(opt.MaxSpanS * float64(time.Second))
-	taken[seed] = true
-	members := []int{seed}
-	for k := 0; k < len(members); k++ {
-		from := members[k]
-		for slot := n.readings[from].slot - gap; slot <= n.readings[from].slot+gap; slot++ {
-			for _, i := range bySlot[slot] {
-				if taken[i] || at(i).To(at(from)) > linkM || at(i).To(at(seed)) > opt.MaxWidthM/2 {
-					continue
-				}
-				l, h := lo, hi
-				if n.readings[i].Start.Before(l) {
-					l = n.readings[i].Start
-				}
-				if e := end(n.readings[i].Observation); e.After(h) {
-					h = e
-				}
-				if h.Sub(l) > span {
-					continue
-				}
-				lo, hi, taken[i] = l, h, true
-				members = append(members, i)
-			}
-		}
-	}
-	return members
-}
-
-func end(o upwind.Observation) time.Time { return o.Start.Add(seconds(o.DurationS)) }
-
-// seconds is a duration, kept within what time.Duration holds.
-func seconds(s float64) time.Duration {
-	return time.Duration(min(max(s, -1e9), 1e9) * float64(time.Second))
-}
-
-func (n *network) trigger(members []int) upwind.Trigger {
-	sort.Slice(members, func(a, b int) bool {
-		ra, rb := n.readings[members[a]], n.readings[members[b]]
-		if ra.excess != rb.excess {
-			return ra.excess > rb.excess
-		}
-		return members[a] < members[b]
-	})
-	peak := n.readings[members[0]]
-	t := upwind.Trigger{Kind: upwind.TriggerExceedance, Species: n.species, Unit: n.unit, Value: peak.excess,
-		Lon: peak.Lon, Lat: peak.Lat, HeightM: peak.HeightM, Start: peak.Start, End: end(peak.Observation)}
-	for k, i := range members {
-		r := n.readings[i]
-		if r.Start.Before(t.Start) {
-			t.Start = r.Start
-		}
-		if e := end(r.Observation); e.After(t.End) {
-			t.End = e
-		}
-		if k < maxReceptors {
-			t.Receptors = append(t.Receptors, upwind.Receptor{StationID: r.StationID, Start: r.Start.UTC(), DurationS: r.DurationS,
-				Lon: r.Lon, Lat: r.Lat, HeightM: r.HeightM, Excess: r.excess})
-		}
-	}
-	sort.Slice(t.Receptors, func(i, j int) bool {
-		a, b := t.Receptors[i], t.Receptors[j]
-		if !a.Start.Equal(b.Start) {
-			return a.Start.Before(b.Start)
-		}
-		return a.StationID < b.StationID
-	})
-	t.Start, t.End = t.Start.UTC(), t.End.UTC()
-	t.ID = upwind.HashID("trigger", t.Kind, t.Species, t.Unit, t.Receptors)
-	return t
-}
-
-// Clip cuts an exceedance to a time span: what an analyst does who knows when a work began and ended. It
-// is false when no receptor is left.
-func Clip(t upwind.Trigger, from, to time.Time) (upwind.Trigger, bool) {
-	all := t.Receptors
-	t.Receptors, t.Value = nil, 0
-	for _, r := range all {
-		if r.Start.Before(from) || !r.Start.Before(to) {
+		if float64(shared) >= sharedPart*float64(len(e.Receptors)) {
 			continue
 		}
-		if t.Receptors = append(t.Receptors, r); r.Excess > t.Value {
-			t.Value, t.Lon, t.Lat, t.HeightM = r.Excess, r.Lon, r.Lat, r.HeightM
+		for _, r := range e.Receptors {
+			owner[key{r.StationID, r.Start.UnixNano()}] = e.Species
 		}
+		kept = append(kept, e)
 	}
-	if len(t.Receptors) == 0 {
-		return upwind.Trigger{}, false
-	}
-	if t.Start.Before(from) {
-		t.Start = from.UTC()
-	}
-	if t.End.After(to) {
-		t.End = to.UTC()
-	}
-	t.ID = upwind.HashID("trigger", t.Kind, t.Species, t.Unit, t.Start, t.End, t.Receptors)
-	return t, true
+	return kept
 }

@@ -47,6 +47,7 @@ type Settler struct {
 	seen    uint64          // the view's change that the last round began after
 
 	hoursMade time.Time
+	untraced  []upwind.Trigger // exceedances found, and not explained yet
 }
 
 // stages in the order in which one feeds the next. Each returns how much it found to do.
@@ -324,10 +325,8 @@ func (s *Settler) triggers() []upwind.Trigger {
 			add(t)
 		}
 	}
-	for _, t := range tracing.Pending(tracing.Exceedances(s.View.Observations("", time.Time{}, farFuture), tracing.ExceedanceOptions{}), events) {
-		if s.hasWind(t) {
-			add(t)
-		}
+	for _, t := range s.exceedances(events) {
+		add(t)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out

@@ -41,6 +41,7 @@ var scorers = []struct {
 	{"seasons", scoreSeason},
 	{"simulated yards", scoreYards},
 	{"simulated lidar scans", scoreScanner},
+	{"simulated month", scoreMonth},
 	{"airshed", scoreAirshed},
 	{"simulated city", scoreCity},
 }
