@@ -36,6 +36,7 @@ var scorers = []struct {
 	{"near field", scoreNear},
 	{"Prairie Grass", scorePrairie},
 	{"bare soil in colour pictures", scoreColourSoil},
+	{"trained classes", scoreTrain},
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},
 	{"seasons", scoreSeason},
