@@ -29,6 +29,16 @@ func (p *picture) Close() {
 	}
 }
 
+// OpenScene opens a picture that lies on files, as jobs do: its first member, with its surface model if it has one. held says why it has no
+// place on the ground, if so. The scene is good until close is called.
+func OpenScene(a upwind.Asset) (s raster.Scene, held string, notes []string, close func(), err error) {
+	p, err := openPicture(a)
+	if err != nil {
+		return nil, "", nil, nil, err
+	}
+	return p.scene, p.held, p.notes, p.Close, nil
+}
+
 // openPicture opens the members of a raster or photo asset in the current folder.
 func openPicture(a upwind.Asset) (*picture, error) {
 	if err := gdal.Register(); err != nil {

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/paulmach/orb/geojson"
+	"github.com/spf13/cobra"
+
+	"upwind"
+	"upwind/ingest"
+	"upwind/raster"
+	"upwind/raster/gdal"
+	"upwind/workers"
+)
+
+// detectFlags are the flags of `upwind detect`.
+type detectFlags struct {
+	kinds, bands          []string
+	dsm, mask, out        string
+	crs, ground, acquired string
+	minAreaM2             float64
+	asJSON                bool
+	memoryMB              int
+}
+
+// detectKinds are what is looked for, as people name it.
+var detectKinds = map[string]upwind.DetectionKind{"bare-soil": upwind.BareSoil, "sand-pile": upwind.SandPile, "smoke": upwind.SmokePlume}
+
+func detectCommand() *cobra.Command {
+	f := &detectFlags{}
+	c := &cobra.Command{
+		Use:   "detect SCENE",
+		Short: "look for bare soil, sand piles and smoke in a picture: GeoJSON, and a mask on its own pixels",
+		Long: "detect looks at a picture as a job of the server does, without one. --mask writes the classes of one kind on the picture's own pixels: 0 no, 1 yes,\n" +
+			"255 abstained or no data, also where the picture has no place on the ground.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("name one scene")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	p := c.Flags()
+	p.StringSliceVar(&f.kinds, "kind", nil, "bare-soil, sand-pile, smoke (default: all that suit the picture)")
+	p.StringSliceVar(&f.bands, "bands", nil, "which band is what, e.g. blue=1,green=2,red=3,nir=4,swir1=5,swir2=7")
+	p.StringVar(&f.dsm, "dsm", "", "surface model that belongs to the picture")
+	p.StringVar(&f.crs, "crs", "", "coordinate system (EPSG:n), where the file states none")
+	p.StringVar(&f.ground, "ground-height", "", "height of flat ground under a drone picture, m")
+	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
+	p.Float64Var(&f.minAreaM2, "min-area", 0, "least area of an object, m2 (default: the detector's own)")
+	p.StringVar(&f.mask, "mask", "", "write the classes to this GeoTIFF; needs one --kind")
+	p.StringVarP(&f.out, "output", "o", "", "write to this file: JSON, or GeoJSON when it ends so")
+	p.BoolVar(&f.asJSON, "json", false, "one JSON document")
+	p.IntVar(&f.memoryMB, "memory-mb", walledMemoryMB, "memory the command may use")
+	return c
+}
+
+func (f *detectFlags) run(cmd *cobra.Command, path string) error {
+	for _, k := range f.kinds {
+		if _, ok := detectKinds[k]; !ok {
+			return usageError{fmt.Errorf("--kind: %q is none of bare-soil, sand-pile, smoke", k)}
+		}
+	}
+	if f.mask != "" && len(f.kinds) != 1 {
+		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
+	}
+	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
+	if err != nil {
+		return usageError{err}
+	}
+	inputs := outputs(path, f.dsm)
+	if err := behindWalls(inputs, outputs(f.out, f.mask), f.memoryMB); err != nil {
+		return err
+	}
+	ids, err := inputIDs(inputs)
+	if err != nil {
+		return err
+	}
+	asset, err := pictureOf(path, f.dsm, opt)
+	if err != nil {
+		return err
+	}
+	scene, held, notes, closeScene, err := workers.OpenScene(asset)
+	if err != nil {
+		return err
+	}
+	defer closeScene()
+	doc := detectDocument{Version: upwind.SchemaVersion, Inputs: ids, Detectors: []string{}, Detections: []upwind.Detection{}}
+	if held != "" {
+		notes = append(notes, held)
+	}
+	if err := f.look(cmd.Context(), path, scene, &doc, &notes); err != nil {
+		return err
+	}
+	for _, n := range notes {
+		fmt.Fprintln(cmd.ErrOrStderr(), "upwind: "+n)
+	}
+	return output(cmd, f.out, func(w io.Writer) error {
+		switch {
+		case strings.EqualFold(filepath.Ext(f.out), ".geojson"):
+			return doc.features(w)
+		case f.asJSON || f.out != "":
+			return json.NewEncoder(w).Encode(doc)
+		}
+		return doc.table(w)
+	})
+}
+
+// pictureOf is a picture on files as an asset: a map, or a photograph that a camera's position places.
+func pictureOf(path, dsm string, opt upwind.AssetOptions) (upwind.Asset, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return upwind.Asset{}, notOpened(path, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return upwind.Asset{}, err
+	}
+	kind, err := ingest.Classify(file, info.Size(), path)
+	if err != nil {
+		return upwind.Asset{}, err
+	}
+	a := upwind.Asset{Kind: upwind.AssetRaster, Name: filepath.Base(path), Options: opt, Members: []upwind.Member{{Role: upwind.RoleMain, Name: path}}}
+	switch kind {
+	case ingest.KindPhoto, ingest.KindPhotoTIF:
+		a.Kind = upwind.AssetPhoto
+	case ingest.KindGeoTIFF, ingest.KindTIFF, ingest.KindPNG:
+	default:
+		return a, upwind.Refuse(path, "", fmt.Sprintf("it is no picture but %s", kind), "name a GeoTIFF, PNG or drone picture; upwind cloud and scan look at point clouds and lidar scans")
+	}
+	if dsm != "" {
+		a.Members = append(a.Members, upwind.Member{Role: upwind.RoleDSM, Name: dsm})
+	}
+	return a, nil
+}
+
+// look runs the detectors that are asked for and suit the scene.
+func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene, doc *detectDocument, notes *[]string) error {
+	ran := false
+	for _, d := range raster.Detectors {
+		if len(f.kinds) > 0 && !slices.ContainsFunc(f.kinds, func(k string) bool { return detectKinds[k] == d.Kind }) {
+			continue
+		}
+		if err := d.Suits(scene.Info()); err != nil {
+			*notes = append(*notes, fmt.Sprintf("%s does not look at it: %v", d.Name, err))
+			continue
+		}
+		if ran && f.mask != "" {
+			break // the first that suits is the best for the scene
+		}
+		bar := newBar(d.Name)
+		res, err := d.Detect(ctx, scene, raster.Options{MinAreaM2: f.minAreaM2}, func(done, total int) { bar.set(int64(done), int64(total)) })
+		bar.finish()
+		if err != nil {
+			return err
+		}
+		ran = true
+		job := upwind.HashID("detect", d.Name, d.Version, doc.Inputs, f.bands, f.crs, f.ground, f.minAreaM2)
+		for i := range res.Detections {
+			res.Detections[i].ID = upwind.DetectionID(job, i)
+			res.Detections[i].Provenance = upwind.Provenance{JobID: job, Detector: d.Name, DetectorVersion: d.Version, Inputs: doc.Inputs}
+		}
+		doc.Detectors = append(doc.Detectors, d.Name)
+		doc.Detections = append(doc.Detections, res.Detections...)
+		*notes = append(*notes, res.Notes...)
+		if f.mask != "" {
+			if err := f.writeMask(path, res.Mask); err != nil {
+				return err
+			}
+		}
+	}
+	if !ran {
+		return fmt.Errorf("no detector suits this picture: %s", strings.Join(*notes, "; "))
+	}
+	return nil
+}
+
+// writeMask writes the classes on the picture's own pixels, where it lies.
+func (f *detectFlags) writeMask(path string, m *raster.Mask) (err error) {
+	ds, err := gdal.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ds.Close()) }()
+	nodata := float64(raster.MaskAbstain)
+	r := gdal.Raster{Width: m.Width, Height: m.Height, Bands: []any{m.Pix}, NoData: &nodata, Descriptions: []string{"0 no, 1 yes, 255 abstained or no data"}}
+	if si := ds.Info(); si.GeoTransform != nil {
+		r.GeoTransform, r.CRS = si.GeoTransform, si.CRS
+		if f.crs != "" {
+			r.CRS = strings.ToUpper(f.crs)
+		}
+	}
+	return gdal.WriteGeoTIFF(f.mask, r)
+}
+
+// detectDocument is the answer of `upwind detect`.
+type detectDocument struct {
+	Version    int                `json:"version"`
+	Inputs     []string           `json:"inputs"`
+	Detectors  []string           `json:"detectors"`
+	Detections []upwind.Detection `json:"detections"`
+}
+
+func (d *detectDocument) features(w io.Writer) error {
+	fc := geojson.NewFeatureCollection()
+	for _, x := range d.Detections {
+		f := geojson.NewFeature(x.Geometry.Geometry())
+		f.ID = x.ID
+		f.Properties = geojson.Properties{"kind": x.Kind, "class": x.Class, "probability": x.Probability, "position_sigma_m": x.PositionSigmaM, "reasons": x.Reasons}
+		for name, e := range x.Measures {
+			f.Properties[name] = e
+		}
+		fc.Append(f)
+	}
+	return json.NewEncoder(w).Encode(fc)
+}
+
+func (d *detectDocument) table(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "kind\tclass\tprobability\tlon\tlat\tarea m2\tvolume m3")
+	for _, x := range d.Detections {
+		at := x.Geometry.Geometry().Bound().Center()
+		fmt.Fprintf(t, "%s\t%s\t%.2f\t%.5f\t%.5f", x.Kind, x.Class, x.Probability, at.Lon(), at.Lat())
+		for _, name := range []string{upwind.AreaM2, upwind.VolumeM3} {
+			if e, ok := x.Measures[name]; ok {
+				fmt.Fprintf(t, "\t%.0f (%.0f to %.0f)", e.Value, e.Lo95, e.Hi95)
+			} else {
+				fmt.Fprint(t, "\t-")
+			}
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
