@@ -18,6 +18,7 @@ import (
 	"upwind"
 	"upwind/ingest"
 	"upwind/raster"
+	"upwind/raster/forest"
 	"upwind/raster/gdal"
 	"upwind/workers"
 )
@@ -26,6 +27,7 @@ import (
 type detectFlags struct {
 	kinds, bands          []string
 	dsm, mask, out        string
+	model, class          string
 	crs, ground, acquired string
 	minAreaM2             float64
 	asJSON                bool
@@ -54,6 +56,8 @@ func detectCommand() *cobra.Command {
 	p.StringSliceVar(&f.kinds, "kind", nil, "bare-soil, sand-pile, smoke (default: all that suit the picture)")
 	p.StringSliceVar(&f.bands, "bands", nil, "which band is what, e.g. blue=1,green=2,red=3,nir=4,swir1=5,swir2=7")
 	p.StringVar(&f.dsm, "dsm", "", "surface model that belongs to the picture")
+	p.StringVar(&f.model, "model", "", "tell bare soil by this model of upwind train, and not by rules")
+	p.StringVar(&f.class, "class", "bare", "class of the model that is bare soil")
 	p.StringVar(&f.crs, "crs", "", "coordinate system (EPSG:n), where the file states none")
 	p.StringVar(&f.ground, "ground-height", "", "height of flat ground under a drone picture, m")
 	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
@@ -71,14 +75,17 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 			return usageError{fmt.Errorf("--kind: %q is none of bare-soil, sand-pile, smoke", k)}
 		}
 	}
-	if f.mask != "" && len(f.kinds) != 1 {
+	if f.model != "" && (len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "bare-soil") {
+		return usageError{errors.New("--model tells bare soil: leave --kind out, or say --kind bare-soil")}
+	}
+	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
 		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
 	}
 	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
 	if err != nil {
 		return usageError{err}
 	}
-	inputs := outputs(path, f.dsm)
+	inputs := outputs(path, f.dsm, f.model)
 	if err := behindWalls(inputs, outputs(f.out, f.mask), f.memoryMB); err != nil {
 		return err
 	}
@@ -99,7 +106,11 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	if held != "" {
 		notes = append(notes, held)
 	}
-	if err := f.look(cmd.Context(), path, scene, &doc, &notes); err != nil {
+	look := f.look
+	if f.model != "" {
+		look = f.lookByModel
+	}
+	if err := look(cmd.Context(), path, scene, &doc, &notes); err != nil {
 		return err
 	}
 	for _, n := range notes {
@@ -166,24 +177,62 @@ func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene,
 			return err
 		}
 		ran = true
-		job := upwind.HashID("detect", d.Name, d.Version, doc.Inputs, f.bands, f.crs, f.ground, f.minAreaM2)
-		for i := range res.Detections {
-			res.Detections[i].ID = upwind.DetectionID(job, i)
-			res.Detections[i].Provenance = upwind.Provenance{JobID: job, Detector: d.Name, DetectorVersion: d.Version, Inputs: doc.Inputs}
-		}
-		doc.Detectors = append(doc.Detectors, d.Name)
-		doc.Detections = append(doc.Detections, res.Detections...)
 		*notes = append(*notes, res.Notes...)
-		if f.mask != "" {
-			if err := f.writeMask(path, res.Mask); err != nil {
-				return err
-			}
+		if err := f.take(path, d.Name, d.Version, res, doc); err != nil {
+			return err
 		}
 	}
 	if !ran {
 		return fmt.Errorf("no detector suits this picture: %s", strings.Join(*notes, "; "))
 	}
 	return nil
+}
+
+const modelDetector, modelVersion = "bare-soil-model", 1
+
+// lookByModel tells bare soil by a model of the user's own.
+func (f *detectFlags) lookByModel(ctx context.Context, path string, scene raster.Scene, doc *detectDocument, notes *[]string) (err error) {
+	file, err := os.Open(f.model)
+	if err != nil {
+		return notOpened(f.model, err)
+	}
+	defer file.Close()
+	m, err := forest.Read(f.model, file)
+	if err != nil {
+		return err
+	}
+	class := slices.Index(m.About.Classes, f.class)
+	if class < 0 {
+		return usageError{fmt.Errorf("--class: the model knows %s, not %q", strings.Join(m.About.Classes, ", "), f.class)}
+	}
+	ds, err := gdal.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ds.Close()) }()
+	bar := newBar(modelDetector)
+	res, err := raster.SoilByModel(ctx, scene, ds, m, class, raster.Options{MinAreaM2: f.minAreaM2}, func(done, total int) { bar.set(int64(done), int64(total)) })
+	bar.finish()
+	if err != nil {
+		return err
+	}
+	*notes = append(*notes, res.Notes...)
+	return f.take(path, modelDetector, modelVersion, res, doc)
+}
+
+// take puts what a detector saw into the document and, where asked for, its mask on the disk.
+func (f *detectFlags) take(path, detector string, version int, res raster.Result, doc *detectDocument) error {
+	job := upwind.HashID("detect", detector, version, doc.Inputs, f.bands, f.class, f.crs, f.ground, f.minAreaM2)
+	for i := range res.Detections {
+		res.Detections[i].ID = upwind.DetectionID(job, i)
+		res.Detections[i].Provenance = upwind.Provenance{JobID: job, Detector: detector, DetectorVersion: version, Inputs: doc.Inputs}
+	}
+	doc.Detectors = append(doc.Detectors, detector)
+	doc.Detections = append(doc.Detections, res.Detections...)
+	if f.mask == "" {
+		return nil
+	}
+	return f.writeMask(path, res.Mask)
 }
 
 // writeMask writes the classes on the picture's own pixels, where it lies.

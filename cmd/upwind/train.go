@@ -147,13 +147,7 @@ func (set *trainingSet) add(ctx context.Context, file *labelFile, path string) (
 	}
 	defer func() { err = errors.Join(err, ds.Close()) }()
 	si := ds.Info()
-	var names []string
-	for i, b := range si.Bands {
-		if b.Description == "" {
-			b.Description = fmt.Sprintf("band %d", i+1)
-		}
-		names = append(names, b.Description)
-	}
+	names := raster.BandNames(si)
 	if set.about.Features == nil {
 		set.about.Features, set.samples.Features = names, len(names)
 	} else if !slices.Equal(names, set.about.Features) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"upwind"
 	"upwind/fixtures"
 	"upwind/raster/forest"
 	"upwind/raster/gdal"
@@ -70,6 +71,14 @@ func TestTrain(t *testing.T) {
 	p := make([]float64, 2)
 	m.Predict(p, []float32{1500, 2000, 2400})
 	require.Greater(t, p[0], 0.95)
+	o = must(t, "detect", scene, "--model", model, "--json")
+	var found struct{ Detections []upwind.Detection }
+	require.NoError(t, json.Unmarshal([]byte(o.stdout), &found))
+	require.Len(t, found.Detections, 1)
+	require.InEpsilon(t, 30*60*100, found.Detections[0].Measures[upwind.AreaM2].Value, 0.05)
+	require.Contains(t, upwindDo(t, "detect", scene, "--model", model, "--class", "sand").stderr, "the model knows bare, crop")
+	require.Contains(t, upwindDo(t, "detect", patchPicture(t, true), "--model", model).stderr, `its band 1 is called "band 1", the model learnt "green" there`)
+
 	again := filepath.Join(t.TempDir(), "again.model")
 	require.Contains(t, must(t, "train", "--labels", labels, scene, "-o", again).stdout, "640 pixels of 10 polygons")
 	a, err := os.ReadFile(model)

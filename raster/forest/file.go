@@ -130,6 +130,8 @@ func parse(raw []byte) (*Model, error) {
 		return nil, fmt.Errorf("it has version %d, this program reads %d", m.About.Version, fileVersion)
 	case m.Features < 1 || m.Features > maxFeatures || m.Classes < 2 || m.Classes > maxClasses:
 		return nil, fmt.Errorf("%d features and %d classes cannot be", m.Features, m.Classes)
+	case len(m.About.Samples) != m.Classes || len(m.About.Groups) != m.Classes:
+		return nil, fmt.Errorf("it counts samples of %d and polygons of %d classes, of %d", len(m.About.Samples), len(m.About.Groups), m.Classes)
 	}
 	trees := int(take())
 	if trees < 1 || trees > maxTrees {

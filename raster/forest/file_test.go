@@ -15,7 +15,7 @@ func written(t testing.TB) (*forest.Model, []byte) {
 	t.Helper()
 	f, err := forest.Train(context.Background(), rings(200, 8), forest.Options{Trees: 5, MaxDepth: 6}, nil)
 	require.NoError(t, err)
-	m := &forest.Model{Forest: f, About: forest.About{Kind: "bare-soil", Classes: []string{"a", "b", "c"}, Features: []string{"x", "y", "noise"}, Samples: []int{1, 2, 3}}}
+	m := &forest.Model{Forest: f, About: forest.About{Kind: "bare-soil", Classes: []string{"a", "b", "c"}, Features: []string{"x", "y", "noise"}, Samples: []int{1, 2, 3}, Groups: []int{1, 1, 1}}}
 	var b bytes.Buffer
 	require.NoError(t, m.Write(&b))
 	return m, b.Bytes()

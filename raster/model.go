@@ -1,0 +1,110 @@
+package raster
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"upwind"
+	"upwind/raster/forest"
+)
+
+const (
+	// modelRows are classified together, by as many goroutines as there are processors.
+	modelRows = 64
+	// A class between these probabilities is too close to call: of a hundred trees, the share that says so scatters by 5 %.
+	modelNo, modelYes = 0.4, 0.6
+)
+
+// BandNames are what a file calls its bands, and "band 1" and so on where it does not.
+func BandNames(si SourceInfo) []string {
+	out := make([]string, len(si.Bands))
+	for i, b := range si.Bands {
+		if out[i] = b.Description; out[i] == "" {
+			out[i] = fmt.Sprintf("band %d", i+1)
+		}
+	}
+	return out
+}
+
+// ClassifyByModel gives the mask of one class of a model over a picture, from the picture's bands as they are. The bands must be those that the
+// model learnt, by name and order.
+func ClassifyByModel(ctx context.Context, src Source, m *forest.Model, class int, progress func(done, total int)) (*Mask, error) {
+	si := src.Info()
+	if len(si.Bands) != m.Features {
+		return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("it has %d bands, the model learnt from %d", len(si.Bands), m.Features), "use a model of this sensor")
+	}
+	for i, name := range BandNames(si) {
+		if want := m.About.Features[i]; name != want {
+			return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("its band %d is called %q, the model learnt %q there", i+1, name, want), "use a model of this sensor, or name the bands")
+		}
+	}
+	bands := make([]int, m.Features)
+	for i := range bands {
+		bands[i] = i + 1
+	}
+	out := NewMask(si.Width, si.Height)
+	px := make([][]float32, m.Features)
+	for y := 0; y < si.Height; y += modelRows {
+		win := image.Rect(0, y, si.Width, min(y+modelRows, si.Height))
+		n := win.Dx() * win.Dy()
+		for b := range px {
+			px[b] = resized(px[b], n)
+		}
+		if err := src.Read(ctx, win, bands, px); err != nil {
+			return nil, err
+		}
+		classify(out.Pix[y*si.Width:y*si.Width+n], px, m, class)
+		progress(win.Max.Y, si.Height)
+	}
+	return out, nil
+}
+
+// classify sets the classes of pixels; each goroutine has its own stretch, so their number makes no difference.
+func classify(out []uint8, px [][]float32, m *forest.Model, class int) {
+	var g errgroup.Group
+	workers := runtime.GOMAXPROCS(0)
+	for k := range workers {
+		lo, hi := len(out)*k/workers, len(out)*(k+1)/workers
+		g.Go(func() error {
+			x, p := make([]float32, m.Features), make([]float64, m.Classes)
+			for i := lo; i < hi; i++ {
+				known := false
+				for b := range x {
+					x[b] = px[b][i]
+					known = known || x[b] == x[b]
+				}
+				if !known {
+					out[i] = MaskAbstain
+					continue
+				}
+				m.Predict(p, x)
+				switch {
+				case p[class] >= modelYes:
+					out[i] = MaskYes
+				case p[class] > modelNo:
+					out[i] = MaskAbstain
+				}
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // no goroutine fails
+}
+
+// modelPrior is the probability of an object that a model found, before its size: a judgement, because how well a model does on other ground
+// than that of its labels is not known.
+const modelPrior = 0.6
+
+// SoilByModel finds bare soil with a model: objects as of the other detectors of bare soil, their holes filled, specks and roads taken out.
+func SoilByModel(ctx context.Context, s Scene, src Source, m *forest.Model, class int, opt Options, progress func(done, total int)) (Result, error) {
+	mask, err := ClassifyByModel(ctx, src, m, class, progress)
+	if err != nil {
+		return Result{}, err
+	}
+	return soilObjects(ctx, s, mask, opt, soilSkill{detector: "model", prior: modelPrior,
+		reason: fmt.Sprintf("a forest of %d trees, learnt from %d polygons, says %s", m.Trees(), m.About.Groups[class], m.About.Classes[class])})
+}
