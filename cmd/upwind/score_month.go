@@ -34,7 +34,7 @@ func scoreMonth(ctx context.Context, _ string) ([]Figure, error) {
 	return []Figure{
 		{"simulated", name + "precision of what starts a trace", float64(p.Right) / float64(p.Events), "", "", fmt.Sprintf("%d of %d; of the others %d at faulty devices", p.Right, p.Events, p.Faulty)},
 		{"simulated", name + "recall of observable releases", float64(p.Found) / float64(p.Observable), "", "", fmt.Sprintf("%d of %d, in %.0f days; an ideal observer knows each station's true air", p.Found, p.Observable, p.Days)},
-		{"simulated", name + "traces that haze starts, a month", float64(p.Hazy) / scoredMonths, "", "0", "that no release explains, within three episodes a month"},
+		{"simulated", name + "traces that haze starts, a month", float64(p.Hazy) / scoredMonths, "", "0", "in three episodes a month, neither at a release nor at a faulty device"},
 		{"simulated", name + "traces a day", float64(p.Events) / p.Days, "", "", ""},
 	}, nil
 }
