@@ -56,12 +56,7 @@ func (n *network) background() {
 				vals = append(vals, rs[j].Value-rs[j].base)
 			}
 		}
-		switch {
-		case len(vals) >= fullNeighbours:
-			common[i] = quantile(vals, 0.5)
-		case len(vals) >= minNeighbours:
-			common[i] = quantile(vals, commonPercentile)
-		}
+		common[i] = middle(vals)
 	}
 	for i := range rs {
 		rs[i].base += common[i]

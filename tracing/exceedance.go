@@ -3,7 +3,6 @@ package tracing
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"upwind"
 )
@@ -11,16 +10,7 @@ import (
 // Report is what [Detect] makes of a set of readings.
 type Report struct {
 	Triggers []upwind.Trigger // for traces, by time, species and id
-	LeftOut  int              // triggers beyond ExceedanceOptions.MaxPerDay
-	Regional []RegionalHour   // hours over a limit that the neighbours share: news, and no reason to look upwind
 	Faults   int              // readings set aside because the device cannot be believed
-}
-
-// RegionalHour says how many stations were over an hourly limit at a time because the air all around was bad.
-type RegionalHour struct {
-	Species  string
-	Start    time.Time
-	Stations int
 }
 
 // Exceedances finds the events in a set of readings that want a trace: the triggers of [Detect].
@@ -51,7 +41,7 @@ func Detect(obs []upwind.Observation, opt ExceedanceOptions) Report {
 		return !opt.From.IsZero() && !e.End.After(opt.From) || !opt.To.IsZero() && !e.Start.Before(opt.To)
 	})
 	all = oneSpecies(all)
-	all, rep.LeftOut = strongestOfDays(all, opt.MaxPerDay)
+	all = strongestOfDays(all, opt.MaxPerDay)
 	slices.SortFunc(all, func(a, b event) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Species, b.Species), cmp.Compare(a.ID, b.ID))
 	})
@@ -68,9 +58,9 @@ type event struct {
 }
 
 // strongestOfDays keeps the strongest events of each species and UTC day, a backstop against storms of traces.
-func strongestOfDays(all []event, most int) (kept []event, leftOut int) {
+func strongestOfDays(all []event, most int) []event {
 	if most < 0 {
-		return all, 0
+		return all
 	}
 	slices.SortFunc(all, func(a, b event) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.ID, b.ID)) })
 	type bin struct {
@@ -78,14 +68,14 @@ func strongestOfDays(all []event, most int) (kept []event, leftOut int) {
 		day     int64
 	}
 	n := map[bin]int{}
-	kept = all[:0]
+	kept := all[:0]
 	for _, e := range all {
 		k := bin{e.Species, e.Start.Unix() / 86400}
 		if n[k]++; n[k] <= most {
 			kept = append(kept, e)
 		}
 	}
-	return kept, len(all) - len(kept)
+	return kept
 }
 
 // oneSpecies drops events that another species shows better: half of their station-times belong to a stronger event.

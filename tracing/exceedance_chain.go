@@ -33,7 +33,7 @@ func (n *network) judgeHours(opt ExceedanceOptions, rep *Report) []event {
 			rep.Faults++
 		}
 	}
-	local := h.overLimit(opt, rep)
+	local := h.overLimit(opt)
 	return h.chains(h.seeds(opt, local), local, opt)
 }
 
