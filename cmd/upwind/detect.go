@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 	"github.com/spf13/cobra"
 
@@ -63,7 +66,7 @@ func detectCommand() *cobra.Command {
 	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
 	p.Float64Var(&f.minAreaM2, "min-area", 0, "least area of an object, m2 (default: the detector's own)")
 	p.StringVar(&f.mask, "mask", "", "write the classes to this GeoTIFF; needs one --kind")
-	p.StringVarP(&f.out, "output", "o", "", "write to this file: JSON, or GeoJSON when it ends so")
+	p.StringVarP(&f.out, "output", "o", "", "write to this file: JSON, or GeoJSON or GeoPackage when it ends in .geojson or .gpkg")
 	p.BoolVar(&f.asJSON, "json", false, "one JSON document")
 	p.IntVar(&f.memoryMB, "memory-mb", walledMemoryMB, "memory the command may use")
 	return c
@@ -115,6 +118,9 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	}
 	for _, n := range notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "upwind: "+n)
+	}
+	if strings.EqualFold(filepath.Ext(f.out), ".gpkg") {
+		return gdal.WriteGeoPackage(f.out, doc.layer())
 	}
 	return output(cmd, f.out, func(w io.Writer) error {
 		switch {
@@ -273,6 +279,45 @@ func (d *detectDocument) features(w io.Writer) error {
 		fc.Append(f)
 	}
 	return json.NewEncoder(w).Encode(fc)
+}
+
+// layer is the detections with a column for each value that any of them has.
+func (d *detectDocument) layer() gdal.Vector {
+	v := gdal.Vector{Name: "detections", CRS: "EPSG:4326", Fields: []gdal.Field{{Name: "id"}, {Name: "kind"}, {Name: "class"},
+		{Name: "probability", Number: true}, {Name: "position_sigma_m", Number: true}, {Name: "observed_at"}, {Name: "reasons"}}}
+	measures := map[string]bool{}
+	for _, x := range d.Detections {
+		for name := range x.Measures {
+			measures[name] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(measures))
+	for _, name := range names {
+		for _, part := range []string{"", "_sigma", "_lo95", "_hi95"} {
+			v.Fields = append(v.Fields, gdal.Field{Name: name + part, Number: true})
+		}
+	}
+	for _, x := range d.Detections {
+		row := gdal.Feature{Values: []any{x.ID, string(x.Kind), x.Class, x.Probability, x.PositionSigmaM, nil, strings.Join(x.Reasons, "; ")}}
+		if !x.ObservedAt.IsZero() {
+			row.Values[5] = x.ObservedAt.UTC().Format(time.RFC3339)
+		}
+		switch g := x.Geometry.Geometry().(type) {
+		case orb.Polygon:
+			row.Area = orb.MultiPolygon{g}
+		case orb.MultiPolygon:
+			row.Area = g
+		}
+		for _, name := range names {
+			if e, ok := x.Measures[name]; ok {
+				row.Values = append(row.Values, e.Value, e.Sigma, e.Lo95, e.Hi95)
+			} else {
+				row.Values = append(row.Values, nil, nil, nil, nil)
+			}
+		}
+		v.Features = append(v.Features, row)
+	}
+	return v
 }
 
 func (d *detectDocument) table(w io.Writer) error {

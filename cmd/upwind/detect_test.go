@@ -76,6 +76,13 @@ func TestDetectOnAFile(t *testing.T) {
 	require.Len(t, doc.Detections, 1)
 	require.Equal(t, doc.Inputs, doc.Detections[0].Provenance.Inputs)
 	require.Equal(t, first, must(t, "detect", path, "--kind", "bare-soil", "--json").stdout)
+
+	pkg := filepath.Join(dir, "found.gpkg")
+	must(t, "detect", path, "--kind", "bare-soil", "-o", pkg)
+	raw, err = os.ReadFile(pkg)
+	require.NoError(t, err)
+	require.Contains(t, string(raw), doc.Detections[0].ID)
+	require.Contains(t, string(raw), "area_m2_lo95")
 }
 
 func TestDetectWithoutAPlaceGivesTheMask(t *testing.T) {

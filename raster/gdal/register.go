@@ -24,21 +24,22 @@ var readDrivers = []string{"GTiff", "JPEG", "PNG"}
 
 // settings are GDAL's configuration for the life of the process.
 var settings = [][2]string{
-	{"GDAL_CACHEMAX", "64"},                       // MiB of decoded blocks; the default is 5 % of the machine
-	{"GDAL_PAM_ENABLED", "NO"},                    // neither reads nor writes .aux.xml
-	{"GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"}, // no look at siblings
-	{"GDAL_DRIVER_PATH", "disable"},               // no plugins
-	{"GDAL_ERROR_ON_LIBJPEG_WARNING", "YES"},      // a cut JPEG is an error, not grey rows
-	{"GDAL_JPEG_TO_RGB", "YES"},                   // CMYK and YCbCr come as RGB
-	{"GTIFF_POINT_GEO_IGNORE", "NO"},              // PixelIsPoint moves the origin by half a pixel, as the standard says
-	{"JPEGMEM", "262144"},                         // KiB libjpeg may hold
-	{"CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".none"}, // /vsicurl/ opens nothing
-	{"CPL_CURL_ENABLE_VSIMEM", "NO"},              //
-	{"GDAL_HTTP_TIMEOUT", "1"},                    //
-	{"OGR_GEOJSON_MAX_OBJ_SIZE", "1"},             //
-	{"GDAL_MAX_BAND_COUNT", "256"},                // as maxBands
-	{"GDAL_NUM_THREADS", "1"},                     // the same bytes whatever the machine
-	{"PROJ_NETWORK", "OFF"},                       //
+	{"GDAL_CACHEMAX", "64"},                          // MiB of decoded blocks; the default is 5 % of the machine
+	{"GDAL_PAM_ENABLED", "NO"},                       // neither reads nor writes .aux.xml
+	{"GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"},    // no look at siblings
+	{"GDAL_DRIVER_PATH", "disable"},                  // no plugins
+	{"GDAL_ERROR_ON_LIBJPEG_WARNING", "YES"},         // a cut JPEG is an error, not grey rows
+	{"GDAL_JPEG_TO_RGB", "YES"},                      // CMYK and YCbCr come as RGB
+	{"GTIFF_POINT_GEO_IGNORE", "NO"},                 // PixelIsPoint moves the origin by half a pixel, as the standard says
+	{"JPEGMEM", "262144"},                            // KiB libjpeg may hold
+	{"CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".none"},    // /vsicurl/ opens nothing
+	{"CPL_CURL_ENABLE_VSIMEM", "NO"},                 //
+	{"GDAL_HTTP_TIMEOUT", "1"},                       //
+	{"OGR_GEOJSON_MAX_OBJ_SIZE", "1"},                //
+	{"GDAL_MAX_BAND_COUNT", "256"},                   // as maxBands
+	{"GDAL_NUM_THREADS", "1"},                        // the same bytes whatever the machine
+	{"OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z"}, // last_change of a GeoPackage: the same bytes whatever the day
+	{"PROJ_NETWORK", "OFF"},                          //
 	{"OSR_DEFAULT_AXIS_MAPPING_STRATEGY", "TRADITIONAL_GIS_ORDER"},
 }
 
