@@ -236,14 +236,14 @@ func TestOblique(t *testing.T) {
 				miss := func(p Picture, opt Options) float64 {
 					c, err := p.Camera(opt)
 					require.NoError(t, err)
-					lon, lat, a, b, ok := c.LonLat(px, py)
+					lon, lat, v, ok := c.Point(px, py)
 					if !ok {
 						return math.Inf(1)
 					}
 					e, n := utm(lon, lat, utmCM)
 					de, dn := e-gridE0-want[0], n-gridN0-want[1]
 					if opt.GroundHeightM != nil && p.Lens.Dewarp != nil {
-						z = append(z, math.Hypot(de, dn)/math.Sqrt((a*a+b*b)/2))
+						z = append(z, v.Distance(de, dn))
 					}
 					return math.Hypot(de, dn)
 				}
@@ -258,7 +258,7 @@ func TestOblique(t *testing.T) {
 		}
 		got, pin, on := scoreOf(errs, centre), scoreOf(pinhole, centreP), scoreOf(onDSM, 0)
 		sort.Float64s(z)
-		t.Logf("%s: %d rays; dewarp centre %.2f median %.2f p95 %.2f max %.2f m; pinhole centre %.2f median %.2f p95 %.2f m; on the DSM median %.2f p95 %.2f m; error/sigma median %.2f p95 %.2f",
+		t.Logf("%s: %d rays; dewarp centre %.2f median %.2f p95 %.2f max %.2f m; pinhole centre %.2f median %.2f p95 %.2f m; on the DSM median %.2f p95 %.2f m; misses in sigma, median %.2f p95 %.2f",
 			shot, len(errs), got.centre, got.median, got.p95, errs[len(errs)-1], pin.centre, pin.median, pin.p95, on.median, on.p95, z[len(z)/2], z[len(z)*95/100])
 		require.Less(t, got.centre, 1.5)
 		require.Less(t, got.median, 1.8)

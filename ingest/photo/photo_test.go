@@ -42,7 +42,7 @@ func offset(t testing.TB, p Picture, opt Options, px, py float64) (e, n float64)
 	t.Helper()
 	c, err := p.Camera(opt)
 	require.NoError(t, err)
-	lon, lat, _, _, ok := c.LonLat(px, py)
+	lon, lat, _, ok := c.Point(px, py)
 	require.True(t, ok)
 	v := c.at.enu(ecef(lon, lat, c.ground))
 	return v[0], v[1]
@@ -176,14 +176,25 @@ func TestSigma(t *testing.T) {
 	ground := 50.0
 	c, err := p.Camera(Options{GroundHeightM: &ground})
 	require.NoError(t, err)
-	_, _, along, across, ok := c.LonLat(2000, 1500)
+	_, _, cov, ok := c.Point(2000, 1500)
 	require.True(t, ok)
+	along, across := math.Sqrt(cov.NN), math.Sqrt(cov.EE) // it looks north
 	att := sigmaAttitudeDeg * deg
 	cos, tan := math.Cos(45*deg), 1.0
 	h := math.Hypot(sigmaStatedGround, sigmaRTKM)
 	require.InDelta(t, math.Hypot(sigmaRTKM, math.Hypot(100*att/(cos*cos), h*tan)), along, 0.02)
 	// A roll about the view axis does not move the centre; yaw moves it by AGL tan a.
 	require.InDelta(t, math.Hypot(sigmaRTKM, 100*tan*att), across, 0.02)
+	major, minor, bearing := cov.Ellipse()
+	require.InDelta(t, along, major, 0.001)
+	require.InDelta(t, across, minor, 0.001)
+	require.InDelta(t, 0, math.Remainder(bearing, 180), 0.1)
+	_, _, aside, ok := c.Point(3900, 200)
+	require.True(t, ok)
+	major, minor, bearing = aside.Ellipse()
+	e, n := math.Sincos(bearing * deg)
+	require.InDelta(t, 1, aside.Distance(major*e, major*n), 1e-9)
+	require.InDelta(t, 1, aside.Distance(minor*n, -minor*e), 1e-9)
 
 	single := synthetic(0, -45, 0)
 	single.Lens = Lens{F35MM: 24}

@@ -48,23 +48,36 @@ func (p Picture) spread(lens spread) spread {
 	return s
 }
 
-// LonLat is the ground point of a pixel and its 1-sigma errors in metres, along the view (from the camera's
-// foot to the point) and across it, by a numerical Jacobian over position, height, angles, focal length and
+// Covariance is the error of a ground point, m2, east and north.
+type Covariance struct{ EE, EN, NN float64 }
+
+// Ellipse is the 1-sigma ellipse: its half axes in metres and the bearing of the major one, degrees clockwise from north, 0 to 180.
+// The ellipse of 95 % is 2.448 times as large.
+func (v Covariance) Ellipse() (major, minor, bearingDeg float64) {
+	mean, half := (v.EE+v.NN)/2, math.Hypot((v.EE-v.NN)/2, v.EN)
+	bearingDeg = math.Mod(0.5*math.Atan2(2*v.EN, v.NN-v.EE)/deg+180, 180)
+	return math.Sqrt(mean + half), math.Sqrt(math.Max(mean-half, 0)), bearingDeg
+}
+
+// SigmaM is the one error of the circular normal distribution with the same mean square distance.
+func (v Covariance) SigmaM() float64 { return math.Sqrt((v.EE + v.NN) / 2) }
+
+// Distance is how many sigma a miss of so many metres is (Mahalanobis 1936): 95 % of misses are within 2.448.
+func (v Covariance) Distance(east, north float64) float64 {
+	det := v.EE*v.NN - v.EN*v.EN
+	return math.Sqrt((v.NN*east*east - 2*v.EN*east*north + v.EE*north*north) / det)
+}
+
+// Point is the ground point of a pixel and its error, by a numerical Jacobian over position, height, angles, focal length and
 // radial distortion. ok is false for a ray less than [MinDepressionDeg] below the horizon, outside the
 // lens's calibrated field, or that meets no known ground.
-func (c Camera) LonLat(px, py float64) (lon, lat, sigmaAlong, sigmaAcross float64, ok bool) {
+func (c Camera) Point(px, py float64) (lon, lat float64, cov Covariance, ok bool) {
 	d, ok := c.ray(px, py)
 	if !ok {
-		return 0, 0, 0, 0, false
+		return 0, 0, cov, false
 	}
 	if lon, lat, ok = c.point(d); !ok {
-		return 0, 0, 0, 0, false
-	}
-	e, n := d[0], d[1]
-	if hor := math.Hypot(e, n); hor > 1e-9 {
-		e, n = e/hor, n/hor
-	} else {
-		e, n = math.Sin(c.gimbal.YawDeg*deg), math.Cos(c.gimbal.YawDeg*deg)
+		return 0, 0, cov, false
 	}
 	// The Jacobian is that of a plane through the point: the roughness of a surface model is no derivative.
 	plane := c
@@ -75,46 +88,48 @@ func (c Camera) LonLat(px, py float64) (lon, lat, sigmaAlong, sigmaAcross float6
 		}
 		plane.ground = math.Min(plane.ground, c.hgt-minAGL)
 	}
-	along2, across2 := plane.covariance(px, py, e, n)
-	return lon, lat, math.Sqrt(along2), math.Sqrt(across2), true
+	return lon, lat, plane.covariance(px, py), true
 }
 
-// covariance sums the squares of what one sigma of each parameter moves the point by, split along and
-// across the horizontal direction (e, n).
-func (c Camera) covariance(px, py, e, n float64) (along2, across2 float64) {
+// covariance sums the squares of what one sigma of each parameter moves the point by.
+func (c Camera) covariance(px, py float64) (v Covariance) {
+	unbounded := Covariance{EE: math.Inf(1), NN: math.Inf(1)}
 	base, ok := c.foot(px, py)
 	if !ok {
-		return math.Inf(1), math.Inf(1)
+		return unbounded
 	}
-	add := func(dx, dy float64) {
-		a, b := dx*e+dy*n, dx*n-dy*e
-		along2 += a * a
-		across2 += b * b
-	}
-	add(c.sigma.east, 0)
-	add(0, c.sigma.north)
-	height := math.Hypot(c.sigma.up, c.sigma.ground)
-	for _, step := range []struct {
-		sigma, size float64
-		move        func(*Camera, float64)
-	}{
-		{height, 0.1, func(c *Camera, v float64) { c.ground += v }},
-		{c.sigma.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.YawDeg += v }},
-		{c.sigma.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.PitchDeg -= v }},
-		{c.sigma.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.RollDeg += v }},
-		{c.sigma.focal, 0.001, func(c *Camera, v float64) { c.lens.FX *= 1 + v; c.lens.FY *= 1 + v }},
-		{c.sigma.k1, 0.001, func(c *Camera, v float64) { c.lens.K1 -= v }},
-	} {
+	v = Covariance{EE: c.sigma.east * c.sigma.east, NN: c.sigma.north * c.sigma.north}
+	for _, p := range c.sigma.parameters() {
 		moved := c
-		step.move(&moved, step.size)
-		p, ok := moved.foot(px, py)
+		p.move(&moved, p.step)
+		q, ok := moved.foot(px, py)
 		if !ok {
-			return math.Inf(1), math.Inf(1)
+			return unbounded
 		}
-		k := step.sigma / step.size
-		add((p[0]-base[0])*k, (p[1]-base[1])*k)
+		k := p.sigma / p.step
+		dx, dy := (q[0]-base[0])*k, (q[1]-base[1])*k
+		v.EE, v.EN, v.NN = v.EE+dx*dx, v.EN+dx*dy, v.NN+dy*dy
 	}
-	return along2, across2
+	return v
+}
+
+// parameter is an uncertain number of a camera: its standard deviation, the step of a derivative, and how it moves the camera.
+type parameter struct {
+	sigma, step float64
+	move        func(*Camera, float64)
+}
+
+// parameters are those that do not merely shift the point. A camera's roll is about its own axis of view; the error of its height and of the
+// ground's are one.
+func (s spread) parameters() []parameter {
+	return []parameter{
+		{math.Hypot(s.up, s.ground), 0.1, func(c *Camera, v float64) { c.ground += v }},
+		{s.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.YawDeg += v }},
+		{s.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.PitchDeg -= v }},
+		{s.attitude, 0.05, func(c *Camera, v float64) { c.gimbal.RollDeg += v }},
+		{s.focal, 0.001, func(c *Camera, v float64) { c.lens.FX *= 1 + v; c.lens.FY *= 1 + v }},
+		{s.k1, 0.001, func(c *Camera, v float64) { c.lens.K1 -= v }},
+	}
 }
 
 // foot is the point of a pixel on the tangent plane's horizontal plane at ground height: exact enough for
@@ -128,9 +143,8 @@ func (c Camera) foot(px, py float64) (vec, bool) {
 	return vec{d[0] * t, d[1] * t}, true
 }
 
-// Locate is [Camera.LonLat] with one error: that of the circular normal distribution with the same mean
-// square distance, so that 2.448 sigma hold 95 %.
+// Locate is [Camera.Point] with one error, [Covariance.SigmaM].
 func (c Camera) Locate(x, y float64) (lon, lat, sigmaM float64, ok bool) {
-	lon, lat, a, b, ok := c.LonLat(x, y)
-	return lon, lat, math.Sqrt((a*a + b*b) / 2), ok
+	lon, lat, v, ok := c.Point(x, y)
+	return lon, lat, v.SigmaM(), ok
 }
