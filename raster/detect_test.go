@@ -129,40 +129,103 @@ func TestSettlementIsNotBareSoil(t *testing.T) {
 	}
 }
 
-func TestSentinel2NegativeControl(t *testing.T) {
+// seriesScenes are the five dates of sentinel2_series as B02 B03 B04 B08 B11, top-of-atmosphere reflectance, 101 rows of 100 pixels of 10 m.
+func seriesScenes(t *testing.T) (scenes [5][5][]float32, w, h int) {
+	t.Helper()
 	raw, err := os.ReadFile(sharedFile(t, "raster/sentinel2_series/REFERENCE_SCENES.npy"))
 	require.NoError(t, err)
-	head := 10 + int(binary.LittleEndian.Uint16(raw[8:]))
-	t.Logf("%s", raw[10:head])
-	const n, h, w, b = 5, 101, 100, 13
-	body := raw[head:]
-	size := len(body) / (n * h * w * b)
-	require.Contains(t, []int{4, 8}, size)
-	for k := range n {
-		src := memory("float32", w, h, kinds5...)
-		for i := range h * w {
-			for j, band := range []int{1, 2, 3, 7, 11} { // B02 B03 B04 B08 B11 of 13
-				at := ((k*h*w+i)*b + band) * size
-				if size == 4 {
-					src.Pix[j][i] = math.Float32frombits(binary.LittleEndian.Uint32(body[at:]))
-				} else {
-					src.Pix[j][i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(body[at:])))
+	const bands, size = 13, 4
+	w, h = 100, 101
+	body := raw[10+int(binary.LittleEndian.Uint16(raw[8:])):]
+	require.Len(t, body, len(scenes)*w*h*bands*size, "32-bit numbers")
+	for k := range scenes {
+		for j, band := range []int{1, 2, 3, 7, 11} {
+			scenes[k][j] = make([]float32, w*h)
+			for i := range w * h {
+				scenes[k][j][i] = math.Float32frombits(binary.LittleEndian.Uint32(body[((k*h*w+i)*bands+band)*size:]))
+			}
+		}
+	}
+	return scenes, w, h
+}
+
+// bareOf runs the spectral rules over five bands.
+func bareOf(t *testing.T, px [5][]float32, w, h int) (objects int, share float64) {
+	t.Helper()
+	src := memory("float32", w, h, kinds5...)
+	copy(src.Pix, px[:])
+	s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
+	require.NoError(t, err)
+	d, _ := raster.Find("bare-soil-spectral")
+	r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+	require.NoError(t, err)
+	smoke, _ := raster.Find("smoke-veil")
+	haze, err := smoke.Detect(context.Background(), s, raster.Options{}, nil)
+	require.NoError(t, err)
+	require.Zero(t, haze.Objects, "clouds and haze are no plume")
+	return r.Objects, float64(r.Mask.Count(raster.MaskYes)) / float64(w*h)
+}
+
+func TestSentinel2NegativeControl(t *testing.T) {
+	scenes, w, h := seriesScenes(t)
+	for k, px := range scenes {
+		objects, share := bareOf(t, px, w, h)
+		t.Logf("scene %d: %d objects, %.4f of the pixels", k, objects, share)
+		switch k {
+		case 0:
+			require.Zero(t, objects, "clouds are not bare")
+		case 2, 3, 4:
+			require.LessOrEqual(t, share, 0.005)
+		}
+	}
+}
+
+// TestCompositedCloudsAreNotBare lays the clouds of scene 0 over the clear scenes as a mixture of the two spectra, thin at the edges and with
+// their shadow beside them, and asks for bare soil that was not there without them.
+func TestCompositedCloudsAreNotBare(t *testing.T) {
+	scenes, w, h := seriesScenes(t)
+	found, runs := 0, 0
+	for k := 2; k < 5; k++ {
+		without, _ := bareOf(t, scenes[k], w, h)
+		for seed := range uint64(20) {
+			rng := rand.New(rand.NewPCG(seed, 13))
+			alpha, shadow := blobs(rng, w, h)
+			var px [5][]float32
+			for b := range px {
+				px[b] = make([]float32, w*h)
+				for i, a := range alpha {
+					px[b][i] = (1-a)*scenes[k][b][i]*(1-0.6*shadow[i]) + a*scenes[0][b][i]
+				}
+			}
+			objects, share := bareOf(t, px, w, h)
+			runs++
+			if objects > without {
+				t.Logf("scene %d, clouds %d: %d objects, %.4f of the pixels; %d without", k, seed, objects, share, without)
+				found += objects - without
+			}
+		}
+	}
+	t.Logf("%d bare objects made by clouds in %d composited scenes", found, runs)
+	require.Zero(t, found)
+}
+
+// blobs are three clouds of 100 to 250 m with soft edges, and their shadows 150 m to the north-west, both 0 to 1.
+func blobs(rng *rand.Rand, w, h int) (cloud, shadow []float32) {
+	cloud, shadow = make([]float32, w*h), make([]float32, w*h)
+	for range 3 {
+		cx, cy, r := rng.Float64()*float64(w), rng.Float64()*float64(h), 10+15*rng.Float64()
+		lay := func(to []float32, cx, cy float64) {
+			for y := range h {
+				for x := range w {
+					d := math.Hypot(float64(x)-cx, 1.3*(float64(y)-cy)) / r
+					to[y*w+x] = max(to[y*w+x], float32(min(1, max(0, 1.6*(1-d)))))
 				}
 			}
 		}
-		s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
-		require.NoError(t, err)
-		d, _ := raster.Find("bare-soil-spectral")
-		r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
-		require.NoError(t, err)
-		smoke, _ := raster.Find("smoke-veil")
-		haze, err := smoke.Detect(context.Background(), s, raster.Options{}, nil)
-		require.NoError(t, err)
-		require.Zero(t, haze.Objects, "clouds and haze are no plume")
-		share := float64(r.Mask.Count(raster.MaskYes)) / (h * w)
-		t.Logf("scene %d: %d detections, %.4f of the pixels", k, len(r.Detections), share)
-		require.Less(t, share, 0.02)
+		lay(cloud, cx, cy)
+		lay(shadow, cx-11, cy-11)
 	}
+	return cloud, shadow
 }
 
 func TestBandsAreNeverGuessed(t *testing.T) {
