@@ -15,7 +15,7 @@ import (
 const (
 	// modelRows are classified together, by as many goroutines as there are processors.
 	modelRows = 64
-	// A class between these probabilities is too close to call: of a hundred trees, the share that says so scatters by 5 %.
+	// A class between these calibrated probabilities is too close to call.
 	modelNo, modelYes = 0.4, 0.6
 )
 
@@ -82,10 +82,10 @@ func classify(out []uint8, px [][]float32, m *forest.Model, class int) {
 					continue
 				}
 				m.Predict(p, x)
-				switch {
-				case p[class] >= modelYes:
+				switch q := m.Probability(p, class); {
+				case q >= modelYes:
 					out[i] = MaskYes
-				case p[class] > modelNo:
+				case q > modelNo:
 					out[i] = MaskAbstain
 				}
 			}

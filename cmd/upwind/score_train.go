@@ -31,10 +31,11 @@ func scoreTrain(ctx context.Context, shared string) ([]Figure, error) {
 	cleared, fallen, trees := class("cleared"), class("fallen_dry"), class("forest")
 	var f1, recall, wrong []float64
 	for seed := range uint64(trainSeeds) {
-		t, err := forest.CrossValidate(ctx, set.samples, set.group, set.groupClass, 4, seed+1, forest.Options{Seed: seed + 1})
+		held, err := forest.CrossValidate(ctx, set.samples, set.group, set.groupClass, 4, seed+1, forest.Options{Seed: seed + 1})
 		if err != nil {
 			return nil, err
 		}
+		t := held.Tally
 		f1, recall, wrong = append(f1, t.F1(cleared, fallen)), append(recall, t.Recall(fallen, cleared, fallen)), append(wrong, t.Recall(trees, cleared, fallen))
 	}
 	say := func(name string, v []float64, goal string) Figure {

@@ -71,13 +71,13 @@ func (f *trainFlags) run(cmd *cobra.Command, scenes []string) error {
 	for _, n := range set.notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "upwind: "+n)
 	}
-	tally, err := forest.CrossValidate(cmd.Context(), set.samples, set.group, set.groupClass, f.folds, f.opt.Seed, f.opt)
+	held, err := forest.CrossValidate(cmd.Context(), set.samples, set.group, set.groupClass, f.folds, f.opt.Seed, f.opt)
 	if err != nil {
 		return err
 	}
 	bar := newBar("growing")
 	model := &forest.Model{About: set.about}
-	model.About.Kind, model.About.Options = f.kind, f.opt
+	model.About.Kind, model.About.Options, model.About.Calibration = f.kind, f.opt, held.Curves()
 	model.Forest, err = forest.Train(cmd.Context(), set.samples, f.opt, func(done, total int) { bar.set(int64(done), int64(total)) })
 	bar.finish()
 	if err != nil {
@@ -89,9 +89,9 @@ func (f *trainFlags) run(cmd *cobra.Command, scenes []string) error {
 		}
 	}
 	if f.asJSON {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"version": upwind.SchemaVersion, "about": model.About, "folds": f.folds, "confusion": tally.N})
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"version": upwind.SchemaVersion, "about": model.About, "folds": f.folds, "confusion": held.Tally.N})
 	}
-	return set.write(cmd.OutOrStdout(), tally, f.folds)
+	return set.write(cmd.OutOrStdout(), &held, f.folds)
 }
 
 // trainingSet is what labels say of the pixels of scenes.
@@ -187,16 +187,18 @@ func (set *trainingSet) add(ctx context.Context, file *labelFile, path string) (
 }
 
 // write tells how well polygons were told that a forest had not seen.
-func (set *trainingSet) write(out io.Writer, t forest.Tally, folds int) error {
+func (set *trainingSet) write(out io.Writer, held *forest.Validation, folds int) error {
+	t := held.Tally
 	fmt.Fprintf(out, "%d pixels of %d polygons; told by forests that had not seen their polygon (%d folds):\n", set.samples.Len(), len(set.groupClass), folds)
 	w := tabwriter.NewWriter(out, 2, 4, 2, ' ', 0)
-	fmt.Fprint(w, "class\tpolygons\tpixels\tF1\trecall")
+	fmt.Fprint(w, "class\tpolygons\tpixels\tF1\trecall\tBrier\tcalibrated")
 	for _, name := range set.about.Classes {
 		fmt.Fprintf(w, "\tas %s", name)
 	}
 	fmt.Fprintln(w)
 	for c, name := range set.about.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t%.3f", name, set.about.Groups[c], set.about.Samples[c], t.F1(c), t.Recall(c, c))
+		share, calibrated := held.Brier(c)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t%.3f\t%.4f\t%.4f", name, set.about.Groups[c], set.about.Samples[c], t.F1(c), t.Recall(c, c), share, calibrated)
 		for _, n := range t.N[c] {
 			fmt.Fprintf(w, "\t%d", n)
 		}

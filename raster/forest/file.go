@@ -30,6 +30,8 @@ type About struct {
 	Samples  []int    `json:"samples"` // of each class
 	Groups   []int    `json:"groups"`  // of each class: labelled polygons
 	Options  Options  `json:"options"`
+	// Calibration of each class, from polygons that the forests had not seen.
+	Calibration []Curve `json:"calibration"`
 }
 
 // Input is a file that was learnt from.
@@ -40,7 +42,7 @@ type Input struct {
 
 const (
 	magic       = "UPWINDRF"
-	fileVersion = 1
+	fileVersion = 2
 	// What a file may hold: a forest of a thousand trees on a hundred thousand samples each stays below.
 	maxHeader = 1 << 20
 	maxTrees  = 10_000
@@ -102,6 +104,11 @@ func Read(name string, r io.Reader) (*Model, error) {
 	return m, nil
 }
 
+// Probability is the calibrated probability of a class, where p is what [Forest.Predict] gave.
+func (m *Model) Probability(p []float64, class int) float64 {
+	return m.About.Calibration[class].At(p[class])
+}
+
 var errShort = errors.New("it ends too soon")
 
 func parse(raw []byte) (*Model, error) {
@@ -132,6 +139,13 @@ func parse(raw []byte) (*Model, error) {
 		return nil, fmt.Errorf("%d features and %d classes cannot be", m.Features, m.Classes)
 	case len(m.About.Samples) != m.Classes || len(m.About.Groups) != m.Classes:
 		return nil, fmt.Errorf("it counts samples of %d and polygons of %d classes, of %d", len(m.About.Samples), len(m.About.Groups), m.Classes)
+	case len(m.About.Calibration) != m.Classes:
+		return nil, fmt.Errorf("it calibrates %d of %d classes", len(m.About.Calibration), m.Classes)
+	}
+	for _, c := range m.About.Calibration {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
 	}
 	trees := int(take())
 	if trees < 1 || trees > maxTrees {

@@ -15,7 +15,8 @@ func written(t testing.TB) (*forest.Model, []byte) {
 	t.Helper()
 	f, err := forest.Train(context.Background(), rings(200, 8), forest.Options{Trees: 5, MaxDepth: 6}, nil)
 	require.NoError(t, err)
-	m := &forest.Model{Forest: f, About: forest.About{Kind: "bare-soil", Classes: []string{"a", "b", "c"}, Features: []string{"x", "y", "noise"}, Samples: []int{1, 2, 3}, Groups: []int{1, 1, 1}}}
+	m := &forest.Model{Forest: f, About: forest.About{Kind: "bare-soil", Classes: []string{"a", "b", "c"}, Features: []string{"x", "y", "noise"}, Samples: []int{1, 2, 3}, Groups: []int{1, 1, 1},
+		Calibration: []forest.Curve{{{Share: 0, Probability: 0.01}, {Share: 0.7, Probability: 0.9}}, {{Share: 0.5, Probability: 0.5}}, {{Share: 1, Probability: 1}}}}}
 	var b bytes.Buffer
 	require.NoError(t, m.Write(&b))
 	return m, b.Bytes()
@@ -48,5 +49,9 @@ func FuzzRead(f *testing.F) {
 		}
 		p := make([]float64, m.Classes)
 		m.Predict(p, make([]float32, m.Features))
+		for c := range p {
+			q := m.Probability(p, c)
+			require.True(t, q >= 0 && q <= 1)
+		}
 	})
 }
