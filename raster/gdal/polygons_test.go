@@ -1,0 +1,133 @@
+package gdal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/airbusgeo/godal"
+	"github.com/paulmach/orb"
+	"github.com/stretchr/testify/require"
+
+	"upwind/raster"
+)
+
+// sides are the unit stretches of a polygon's boundary, each from its upper or left end, in order: two polygons of pixels with the same sides
+// cover the same pixels, however their rings are cut where they touch.
+func sides(p orb.Polygon) [][3]int {
+	var out [][3]int
+	for _, r := range p {
+		for i := 1; i < len(r); i++ {
+			x0, x1 := int(math.Min(r[i-1][0], r[i][0])), int(math.Max(r[i-1][0], r[i][0]))
+			y0, y1 := int(math.Min(r[i-1][1], r[i][1])), int(math.Max(r[i-1][1], r[i][1]))
+			for x := x0; x < x1; x++ {
+				out = append(out, [3]int{y0, x, 0})
+			}
+			for y := y0; y < y1; y++ {
+				out = append(out, [3]int{y, x0, 1})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+func inOrder(ps [][][3]int) {
+	slices.SortFunc(ps, func(a, b [][3]int) int {
+		return slices.CompareFunc(a, b, func(a, b [3]int) int {
+			return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
+		})
+	})
+}
+
+// TestOutlinesAreThoseOfGDAL draws masks from specks to blocks and asks GDAL's polygonize for the same regions, with 4 and with 8 neighbours.
+func TestOutlinesAreThoseOfGDAL(t *testing.T) {
+	require.NoError(t, Register())
+	require.NoError(t, godal.RegisterRaster(godal.Memory))
+	require.NoError(t, godal.RegisterVector(godal.Memory))
+	rng := rand.New(rand.NewPCG(3, 6))
+	total := 0
+	for k, size := range [][2]int{{1, 1}, {1, 40}, {40, 1}, {17, 23}, {64, 64}, {200, 150}} {
+		for _, dense := range []float64{0.05, 0.4, 0.6, 0.95} {
+			for _, eight := range []bool{false, true} {
+				w, h, block := size[0], size[1], 1+k%3
+				m := raster.NewMask(w, h)
+				drawn := map[[2]int]uint8{}
+				for y := range h {
+					for x := range w {
+						at := [2]int{x / block, y / block}
+						if _, ok := drawn[at]; !ok && rng.Float64() < dense {
+							drawn[at] = raster.MaskYes
+						} else if !ok {
+							drawn[at] = raster.MaskNo
+						}
+						m.Row(y)[x] = drawn[at]
+					}
+				}
+				var ours [][][3]int
+				for _, r := range raster.LabelMask(m, eight, raster.MaskYes) {
+					p := r.Outline()
+					ours = append(ours, sides(p))
+					area := 0.0
+					for i, ring := range p {
+						a := math.Abs(ringArea(ring))
+						if i > 0 {
+							a = -a
+						}
+						area += a
+					}
+					require.Equal(t, float64(r.Pixels), area)
+				}
+				theirs := polygonized(t, m, eight)
+				inOrder(ours)
+				inOrder(theirs)
+				require.Equal(t, theirs, ours, fmt.Sprintf("%d x %d, %.2f, eight %v", w, h, dense, eight))
+				total += len(ours)
+			}
+		}
+	}
+	t.Logf("%d regions, each with the boundary that GDAL gives it", total)
+	require.Greater(t, total, 1000)
+}
+
+func ringArea(r orb.Ring) (a float64) {
+	for i := 1; i < len(r); i++ {
+		a += (r[i-1][0]*r[i][1] - r[i][0]*r[i-1][1]) / 2
+	}
+	return a
+}
+
+// polygonized are the boundaries of the regions of MaskYes by GDAL.
+func polygonized(t *testing.T, m *raster.Mask, eight bool) (out [][][3]int) {
+	t.Helper()
+	src, err := godal.Create(godal.Memory, "", 1, godal.Byte, m.Width, m.Height)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, src.Close()) }()
+	require.NoError(t, src.Write(0, 0, m.Pix, m.Width, m.Height))
+	dst, err := godal.CreateVector(godal.Memory, "")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, dst.Close()) }()
+	layer, err := dst.CreateLayer("p", nil, godal.GTPolygon, godal.NewFieldDefinition("class", godal.FTInt))
+	require.NoError(t, err)
+	opts := []godal.PolygonizeOption{godal.PixelValueFieldIndex(0)}
+	if eight {
+		opts = append(opts, godal.EightConnected())
+	}
+	require.NoError(t, src.Bands()[0].Polygonize(layer, opts...))
+	layer.ResetReading()
+	for f := layer.NextFeature(); f != nil; f = layer.NextFeature() {
+		if f.Fields()["class"].Int() == int64(raster.MaskYes) {
+			text, err := f.Geometry().GeoJSON()
+			require.NoError(t, err)
+			var g struct{ Coordinates orb.Polygon }
+			require.NoError(t, json.Unmarshal([]byte(text), &g))
+			out = append(out, sides(g.Coordinates))
+		}
+		f.Close()
+	}
+	return out
+}
