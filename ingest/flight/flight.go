@@ -65,7 +65,7 @@ const (
 	pauseMin      = 60 * time.Second
 	heightShare   = 0.15
 	farM          = 1000.0 // a drone's next picture is never further
-	nadirPitchDeg = -60.0 // looking higher, overlap is no ratio of lengths
+	nadirPitchDeg = -60.0  // looking higher, overlap is no ratio of lengths
 )
 
 // point is a placed picture on a plane about the flight.
