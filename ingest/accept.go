@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"upwind"
+	"upwind/ingest/flight"
 )
 
 // intake is one call of Accept.
@@ -23,6 +24,8 @@ type intake struct {
 	total  int
 	roots  []*os.Root
 	temps  []string
+	shots  []flight.Shot // of the batch under way
+	first  string        // path of the first of them
 }
 
 // Accept takes files, folders and zips. The error is a fault of the surroundings (the store, the sink, the
@@ -111,6 +114,9 @@ func (in *intake) refuse(s source, kind Kind, r *upwind.Refusal) {
 
 // batch takes the files of one folder or archive.
 func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
+	outer, first := in.shots, in.first
+	in.shots, in.first = nil, ""
+	defer func() { in.shots, in.first = outer, first }()
 	kinds := make([]Kind, len(files))
 	faults := make([]error, len(files))
 	rels := make([]string, len(files))
@@ -164,6 +170,9 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 		}
 	}
 	in.tell(Step{Done: in.done, Total: in.total})
+	if len(in.shots) >= leastFlight {
+		in.report.Flights = append(in.report.Flights, Flight{in.first, len(in.shots), append([]flight.Finding{}, flight.Check(in.shots).Findings...)})
+	}
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"upwind"
+	"upwind/ingest/flight"
 )
 
 var now = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -42,6 +43,32 @@ func entry(t testing.TB, r Report, ending string) Entry {
 	}
 	t.Fatalf("no entry for %s in %+v", ending, r.Entries)
 	return Entry{}
+}
+
+// TestPicturesOfAFolderAreAFlight: what no picture says alone is said of all of them, also of those in an archive.
+func TestPicturesOfAFolderAreAFlight(t *testing.T) {
+	dir := t.TempDir()
+	files, names := map[string][]byte{}, []string{}
+	for i := range leastFlight {
+		name := fmt.Sprintf("DJI_%d.jpg", i+8)
+		files[name] = append(tinyJPEG(t), byte(i))
+		names = append(names, name)
+		write(t, dir, "DCIM/"+name, files[name])
+		if i > 0 {
+			write(t, dir, "few/"+name, append(files[name], 1))
+		}
+	}
+	zip := write(t, dir, "flight.zip", zipOf(t, files, names...))
+	r := accept(t, newMemorySink(t), Options{}, filepath.Join(dir, "DCIM"), filepath.Join(dir, "few"), zip)
+	require.Len(t, r.Flights, 2)
+	for _, f := range r.Flights {
+		require.Equal(t, leastFlight, f.Pictures)
+		require.Contains(t, f.Path, "DJI_")
+		require.Len(t, f.Findings, 2)
+		require.Equal(t, flight.NoPosition, f.Findings[0].Code)
+		require.Equal(t, names, f.Findings[0].Pictures)
+		require.Equal(t, flight.NoTime, f.Findings[1].Code)
+	}
 }
 
 // TestAcceptFolder: one of everything, and a bad file never stops the others.

@@ -1,6 +1,9 @@
 package ingest
 
-import "upwind"
+import (
+	"upwind"
+	"upwind/ingest/flight"
+)
 
 // Status is what became of a file.
 type Status string
@@ -26,9 +29,20 @@ type Entry struct {
 
 // Report is what became of everything that was handed in, in the order it was looked at.
 type Report struct {
-	Entries []Entry `json:"entries"`
-	Ignored int     `json:"ignored"` // files that systems leave behind, such as .DS_Store
+	Entries []Entry  `json:"entries"`
+	Ignored int      `json:"ignored"` // files that systems leave behind, such as .DS_Store
+	Flights []Flight `json:"flights,omitempty"`
 }
+
+// Flight is what the drone pictures of a folder or archive say when they are looked at together.
+type Flight struct {
+	Path     string           `json:"path"` // of the first picture
+	Pictures int              `json:"pictures"`
+	Findings []flight.Finding `json:"findings"`
+}
+
+// leastFlight is how many pictures of a folder are looked at as a flight.
+const leastFlight = 5
 
 // Count is the number of entries with a status.
 func (r Report) Count(s Status) int {

@@ -10,6 +10,7 @@ import (
 
 	"upwind"
 	"upwind/grid"
+	"upwind/ingest/flight"
 	"upwind/ingest/photo"
 	"upwind/ingest/station"
 	"upwind/ingest/weather"
@@ -196,6 +197,10 @@ func (in *intake) lookAtPhoto(s source, f *os.File, size int64, out *finding) er
 	if err != nil {
 		return broken(s.show, "picture", err)
 	}
+	if len(in.shots) == 0 {
+		in.first = s.show
+	}
+	in.shots = append(in.shots, flight.Shot{Picture: p})
 	if in.opt.Acquired == nil {
 		switch {
 		case in.opt.future(p.Time):

@@ -105,7 +105,7 @@ func handIn(ctx context.Context, b *bus.Bus, s *store.Dir, paths []string, opt u
 
 func report(w io.Writer, rep ingest.Report, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(w).Encode(map[string]any{"version": upwind.SchemaVersion, "entries": rep.Entries, "ignored": rep.Ignored})
+		return json.NewEncoder(w).Encode(map[string]any{"version": upwind.SchemaVersion, "entries": rep.Entries, "ignored": rep.Ignored, "flights": append([]ingest.Flight{}, rep.Flights...)})
 	}
 	for _, e := range rep.Entries {
 		line := fmt.Sprintf("%-9s  %s", e.Status, e.Path)
@@ -120,6 +120,12 @@ func report(w io.Writer, rep ingest.Report, asJSON bool) error {
 		fmt.Fprintln(w, line)
 		for _, f := range e.Findings {
 			fmt.Fprintln(w, "           "+f)
+		}
+	}
+	for _, fl := range rep.Flights {
+		fmt.Fprintf(w, "flight of %d pictures from %s on: %d findings\n", fl.Pictures, fl.Path, len(fl.Findings))
+		for _, f := range fl.Findings {
+			fmt.Fprintf(w, "           %s: %s (%s)\n", f.Code, f.Text, shortList(f.Pictures))
 		}
 	}
 	_, err := fmt.Fprintf(w, "%d accepted, %d held off the map, %d known already, %d refused\n", rep.Count(ingest.StatusAccepted),
