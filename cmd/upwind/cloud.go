@@ -79,6 +79,19 @@ func notOpened(path string, err error) error {
 	return r
 }
 
+// openSized opens a file for a reader that needs its size.
+func openSized(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, notOpened(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
 // eachFile runs fn on every file. A file at fault is told and the rest is done; the error says how many were.
 func eachFile(cmd *cobra.Command, paths []string, fn func(path string) error) error {
 	failed := 0

@@ -135,16 +135,12 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 
 // pictureOf is a picture on files as an asset: a map, or a photograph that a camera's position places.
 func pictureOf(path, dsm string, opt upwind.AssetOptions) (upwind.Asset, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return upwind.Asset{}, notOpened(path, err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	file, size, err := openSized(path)
 	if err != nil {
 		return upwind.Asset{}, err
 	}
-	kind, err := ingest.Classify(file, info.Size(), path)
+	defer file.Close()
+	kind, err := ingest.Classify(file, size, path)
 	if err != nil {
 		return upwind.Asset{}, err
 	}
@@ -298,10 +294,11 @@ func (d *detectDocument) layer() gdal.Vector {
 		}
 	}
 	for _, x := range d.Detections {
-		row := gdal.Feature{Values: []any{x.ID, string(x.Kind), x.Class, x.Probability, x.PositionSigmaM, nil, strings.Join(x.Reasons, "; ")}}
+		var observed any
 		if !x.ObservedAt.IsZero() {
-			row.Values[5] = x.ObservedAt.UTC().Format(time.RFC3339)
+			observed = x.ObservedAt.UTC().Format(time.RFC3339)
 		}
+		row := gdal.Feature{Values: []any{x.ID, string(x.Kind), x.Class, x.Probability, x.PositionSigmaM, observed, strings.Join(x.Reasons, "; ")}}
 		switch g := x.Geometry.Geometry().(type) {
 		case orb.Polygon:
 			row.Area = orb.MultiPolygon{g}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,12 +57,20 @@ func flightCommand() *cobra.Command {
 // readFlight reads the metadata of all pictures in the folders; unread says of each that could not be read why.
 func readFlight(folders []string) (shots []flight.Shot, unread []string, err error) {
 	var paths []string
+	sizes := map[string]int64{}
+	alike := map[int64]int{} // files of a size: only these can be the same file twice, and are read whole
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-			if err == nil && e.Type().IsRegular() && slices.Contains(flightEndings, strings.ToLower(filepath.Ext(path))) {
-				paths = append(paths, path)
+			if err != nil || !e.Type().IsRegular() || !slices.Contains(flightEndings, strings.ToLower(filepath.Ext(path))) {
+				return err
 			}
-			return err
+			info, err := e.Info()
+			if err != nil {
+				return err
+			}
+			paths, sizes[path] = append(paths, path), info.Size()
+			alike[info.Size()]++
+			return nil
 		})
 		if err != nil {
 			return nil, nil, notOpened(folder, err)
@@ -74,7 +81,7 @@ func readFlight(folders []string) (shots []flight.Shot, unread []string, err err
 	}
 	bar := newBar("reading pictures")
 	for i, path := range paths {
-		s, err := readShot(path)
+		s, err := readShot(path, alike[sizes[path]] > 1)
 		if err != nil {
 			unread = append(unread, err.Error())
 		} else {
@@ -86,22 +93,17 @@ func readFlight(folders []string) (shots []flight.Shot, unread []string, err err
 	return shots, unread, nil
 }
 
-func readShot(path string) (flight.Shot, error) {
-	f, err := os.Open(path)
+// readShot reads a picture's metadata and, where asked for, all of it for its hash.
+func readShot(path string, hash bool) (s flight.Shot, err error) {
+	f, size, err := openSized(path)
 	if err != nil {
-		return flight.Shot{}, notOpened(path, err)
+		return s, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return flight.Shot{}, err
+	if s.Picture, err = photo.Parse(f, size, filepath.Base(path)); err == nil && hash {
+		s.SHA256, err = inputID(path)
 	}
-	p, err := photo.Parse(f, info.Size(), filepath.Base(path))
-	if err != nil {
-		return flight.Shot{}, err
-	}
-	id, err := inputID(path)
-	return flight.Shot{Picture: p, SHA256: id}, err
+	return s, err
 }
 
 // flightNumbers are the numbers of a report that are known.

@@ -68,15 +68,11 @@ const (
 	nadirPitchDeg = -60.0  // looking higher, overlap is no ratio of lengths
 )
 
-// point is a placed picture on a plane about the flight.
-type point struct {
+// placed is a picture with its place on a plane about the flight.
+type placed struct {
 	Shot
-	x, y float64
-	at   int // in the order of all pictures, so that those left out between two are known
-}
-
-func (a point) to(b point) (dist, heading float64) {
-	return math.Hypot(b.x-a.x, b.y-a.y), math.Atan2(b.x-a.x, b.y-a.y) * 180 / math.Pi
+	plane.Point
+	at int // in the order of all pictures, so that those left out between two are known
 }
 
 // Check looks at the pictures of a flight, in any order.
@@ -86,7 +82,7 @@ func Check(shots []Shot) Report {
 	slices.SortStableFunc(shots, func(a, b Shot) int { return natural(a.Name, b.Name) })
 	shots = r.doubles(shots)
 	r.cameras(shots)
-	ps := r.placed(shots)
+	ps := r.place(shots)
 	r.Placed = len(ps)
 	if len(ps) < 3 {
 		return r
@@ -112,8 +108,8 @@ func (r *Report) found(code string, pictures []string, text string) {
 	}
 }
 
-// placed are the pictures with a position, on a plane; those without, and those without a time, are said.
-func (r *Report) placed(shots []Shot) (out []point) {
+// place puts the pictures with a position on a plane; those without, and those without a time, are said.
+func (r *Report) place(shots []Shot) (out []placed) {
 	var nowhere, never []string
 	var pl plane.Plane
 	for i, s := range shots {
@@ -134,8 +130,7 @@ func (r *Report) placed(shots []Shot) (out []point) {
 		if len(out) == 0 {
 			pl = plane.New(s.Position.Lon, s.Position.Lat)
 		}
-		p := pl.XY(s.Position.Lon, s.Position.Lat)
-		out = append(out, point{s, p.X, p.Y, i})
+		out = append(out, placed{s, pl.XY(s.Position.Lon, s.Position.Lat), i})
 	}
 	r.found(NoPosition, nowhere, "these pictures have no camera position and cannot be used: hand in the files as the drone stored them, not those of a messenger or an editor")
 	r.found(NoTime, never, "these pictures do not say when they were taken")
@@ -165,18 +160,18 @@ func (r *Report) cameras(shots []Shot) {
 		w, h         int
 		f35          float64
 	}
-	by := map[camera][]string{}
+	of := func(s Shot) camera { return camera{s.Make, s.Model, s.Width, s.Height, s.Lens.F35MM} }
+	count := map[camera]int{}
 	var most camera
 	for _, s := range shots {
-		c := camera{s.Make, s.Model, s.Width, s.Height, s.Lens.F35MM}
-		by[c] = append(by[c], s.Name)
-		if len(by[c]) > len(by[most]) {
+		c := of(s)
+		if count[c]++; count[c] > count[most] {
 			most = c
 		}
 	}
 	var others []string
 	for _, s := range shots {
-		if (camera{s.Make, s.Model, s.Width, s.Height, s.Lens.F35MM}) != most {
+		if of(s) != most {
 			others = append(others, s.Name)
 		}
 	}
@@ -184,10 +179,10 @@ func (r *Report) cameras(shots []Shot) {
 }
 
 // inOrder is the order of the names or of the clock, whichever makes the shorter way: counters start again after 999, and clocks are set.
-func inOrder(byName []point) []point {
+func inOrder(byName []placed) []placed {
 	byTime := slices.Clone(byName)
-	slices.SortStableFunc(byTime, func(a, b point) int { return a.Time.Compare(b.Time) })
-	sum := func(ps []point) (s float64) {
+	slices.SortStableFunc(byTime, func(a, b placed) int { return a.Time.Compare(b.Time) })
+	sum := func(ps []placed) (s float64) {
 		for _, l := range legs(ps) {
 			s += l
 		}
@@ -199,28 +194,27 @@ func inOrder(byName []point) []point {
 	return byName
 }
 
-func legs(ps []point) []float64 {
+func legs(ps []placed) []float64 {
 	out := make([]float64, 0, len(ps))
 	for i := 1; i < len(ps); i++ {
-		d, _ := ps[i-1].to(ps[i])
-		out = append(out, d)
+		out = append(out, ps[i-1].To(ps[i].Point))
 	}
 	return out
 }
 
 // positions says and leaves out pictures far from both neighbours where these are near each other, and a second picture at one place.
-func (r *Report) positions(ps []point) []point {
+func (r *Report) positions(ps []placed) []placed {
 	var astray, again []string
 	out := ps[:1:1]
 	for i := 1; i < len(ps); i++ {
-		before, _ := out[len(out)-1].to(ps[i])
+		last := out[len(out)-1]
+		before := last.To(ps[i].Point)
 		if before < sameSteps*r.Step {
 			again = append(again, ps[i].Name)
 			continue
 		}
 		if i+1 < len(ps) {
-			after, _ := ps[i].to(ps[i+1])
-			past, _ := out[len(out)-1].to(ps[i+1])
+			after, past := ps[i].To(ps[i+1].Point), last.To(ps[i+1].Point)
 			if before > jumpSteps*r.Step && after > jumpSteps*r.Step && past < jumpSteps*r.Step {
 				astray = append(astray, ps[i].Name)
 				continue
@@ -234,7 +228,7 @@ func (r *Report) positions(ps []point) []point {
 }
 
 // clock says where time and way do not go together.
-func (r *Report) clock(ps []point) {
+func (r *Report) clock(ps []placed) {
 	var steps []float64
 	for i := 1; i < len(ps); i++ {
 		steps = append(steps, ps[i].Time.Sub(ps[i-1].Time).Seconds())
@@ -245,7 +239,7 @@ func (r *Report) clock(ps []point) {
 		if ps[i].Time.IsZero() || ps[i-1].Time.IsZero() {
 			continue
 		}
-		d, _ := ps[i-1].to(ps[i])
+		d := ps[i-1].To(ps[i].Point)
 		switch dt := steps[i-1]; {
 		case dt < 0:
 			back = append(back, ps[i].Name)
@@ -261,7 +255,7 @@ func (r *Report) clock(ps []point) {
 type strip struct{ from, to int }
 
 // strips cuts the way where it turns, and says where pictures are missing on a strip.
-func (r *Report) strips(ps []point) (out []strip) {
+func (r *Report) strips(ps []placed) (out []strip) {
 	var gaps []string
 	lost := 0
 	end := func(from, to int) {
@@ -270,7 +264,7 @@ func (r *Report) strips(ps []point) (out []strip) {
 		}
 		out = append(out, strip{from, to})
 		for i := from + 1; i <= to; i++ {
-			d, _ := ps[i-1].to(ps[i])
+			d := ps[i-1].To(ps[i].Point)
 			leftOut := max(ps[i].at-ps[i-1].at, ps[i-1].at-ps[i].at) - 1 // and said already
 			if n := int(math.Round(d/r.Step)) - 1 - leftOut; d > gapSteps*r.Step && n > 0 {
 				lost += n
@@ -280,18 +274,14 @@ func (r *Report) strips(ps []point) (out []strip) {
 	}
 	from := 0
 	for i := 1; i < len(ps); i++ {
-		d, h := ps[i-1].to(ps[i])
-		turned := false
-		if i-1 > from {
-			_, before := ps[i-2].to(ps[i-1])
-			turned = math.Abs(math.Remainder(h-before, 360)) > turnDeg
-		}
-		if turned || d > gapMaxSteps*r.Step {
+		a, b := ps[i-1], ps[i]
+		switch {
+		case a.To(b.Point) > gapMaxSteps*r.Step:
+			end(from, i-1)
+			from = i
+		case i-1 > from && math.Abs(plane.Turn(ps[i-2].Bearing(a.Point), a.Bearing(b.Point))) > turnDeg:
 			end(from, i-1)
 			from = i - 1
-			if d > gapMaxSteps*r.Step {
-				from = i
-			}
 		}
 	}
 	end(from, len(ps)-1)
@@ -301,7 +291,7 @@ func (r *Report) strips(ps []point) (out []strip) {
 }
 
 // overlap measures the pictures' ground against the way between them.
-func (r *Report) overlap(ps []point, strips []strip) {
+func (r *Report) overlap(ps []placed, strips []strip) {
 	mid := ps[len(ps)/2]
 	c, err := mid.Camera(photo.Options{})
 	if err != nil {
@@ -316,20 +306,20 @@ func (r *Report) overlap(ps []point, strips []strip) {
 		return
 	}
 	long := slices.MaxFunc(strips, func(a, b strip) int { return cmp.Compare(a.to-a.from, b.to-b.from) })
-	_, heading := ps[long.from].to(ps[long.to])
+	heading := ps[long.from].Bearing(ps[long.to].Point)
 	along, across := float64(mid.Height)*r.GSD, float64(mid.Width)*r.GSD
 	if off := math.Abs(math.Remainder(mid.Gimbal.YawDeg-heading, 180)); off > 45 {
 		along, across = across, along
 	}
 	r.Forward = 1 - r.Step/along
 	if r.Forward < minForward {
-		r.found(LowOverlap, []string{ps[long.from].Name, ps[long.to].Name}, percent("neighbours overlap by", r.Forward)+"; an orthophoto needs "+percent("", minForward)+" and more")
+		r.found(LowOverlap, []string{ps[long.from].Name, ps[long.to].Name}, "neighbours overlap by "+percent(r.Forward)+"; an orthophoto needs "+percent(minForward)+" and more")
 	}
 	r.between(ps, strips, heading, across)
 }
 
 // between measures the distance of parallel strips.
-func (r *Report) between(ps []point, strips []strip, heading, across float64) {
+func (r *Report) between(ps []placed, strips []strip, heading, across float64) {
 	type lane struct {
 		at float64
 		strip
@@ -337,12 +327,12 @@ func (r *Report) between(ps []point, strips []strip, heading, across float64) {
 	east, north := math.Sincos(heading * math.Pi / 180)
 	var lanes []lane
 	for _, s := range strips {
-		if _, h := ps[s.from].to(ps[s.to]); math.Abs(math.Remainder(h-heading, 180)) > turnDeg {
+		if math.Abs(math.Remainder(ps[s.from].Bearing(ps[s.to].Point)-heading, 180)) > turnDeg {
 			continue
 		}
 		sum := 0.0
 		for _, p := range ps[s.from : s.to+1] {
-			sum += p.x*north - p.y*east
+			sum += p.X*north - p.Y*east
 		}
 		lanes = append(lanes, lane{sum / float64(s.to-s.from+1), s})
 	}
@@ -359,7 +349,7 @@ func (r *Report) between(ps []point, strips []strip, heading, across float64) {
 	r.Spacing = median(apart)
 	r.Side = 1 - r.Spacing/across
 	if r.Side < minSide {
-		r.found(LowOverlap, []string{ps[lanes[0].from].Name, ps[lanes[0].to].Name}, percent("strips overlap by", r.Side)+"; an orthophoto needs "+percent("", minSide)+" and more")
+		r.found(LowOverlap, []string{ps[lanes[0].from].Name, ps[lanes[0].to].Name}, "strips overlap by "+percent(r.Side)+"; an orthophoto needs "+percent(minSide)+" and more")
 	}
 	for i := 1; i < len(lanes); i++ {
 		if d := lanes[i].at - lanes[i-1].at; d > gapSteps*r.Spacing {
@@ -369,7 +359,7 @@ func (r *Report) between(ps []point, strips []strip, heading, across float64) {
 }
 
 // heights says which pictures were taken much higher or lower than the most.
-func (r *Report) heights(ps []point) {
+func (r *Report) heights(ps []placed) {
 	var all []float64
 	for _, p := range ps {
 		if p.Position.RelativeM != nil {

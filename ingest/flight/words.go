@@ -53,8 +53,6 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func percent(what string, share float64) string {
-	return strings.TrimSpace(fmt.Sprintf("%s %.0f %%", what, 100*max(0, share)))
-}
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*max(0, share)) }
 
 func metres(m float64) string { return fmt.Sprintf("%.0f m", m) }

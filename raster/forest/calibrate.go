@@ -49,9 +49,12 @@ type block struct{ n, share, yes float64 }
 
 func (a block) plus(b block) block { return block{a.n + b.n, a.share + b.share, a.yes + b.yes} }
 
+// below reports whether b follows a on a curve: the mean share, too, must rise after rounding.
+func (a block) below(b block) bool { return a.yes*b.n < b.yes*a.n && a.share/a.n < b.share/b.n }
+
 // pooled joins the last blocks while the one before is not below.
 func pooled(pool []block) []block {
-	for k := len(pool); k > 1 && pool[k-2].yes*pool[k-1].n >= pool[k-1].yes*pool[k-2].n; k-- {
+	for k := len(pool); k > 1 && !pool[k-2].below(pool[k-1]); k-- {
 		pool[k-2] = pool[k-2].plus(pool[k-1])
 		pool = pool[:k-1]
 	}

@@ -4,17 +4,16 @@ import "context"
 
 // Validation is what forests said of samples whose groups they had not seen.
 type Validation struct {
-	Tally   Tally
-	classes int
-	class   []uint8   // true
-	fold    []int     // of each sample
-	share   []float64 // of trees, of Classes a sample
+	Tally Tally
+	class []uint8   // true
+	fold  []int     // of each sample
+	share []float64 // of trees, of each class a sample
 }
 
 // CrossValidate grows a forest for each fold without its groups and tells the classes of theirs. group is that of each sample;
 // groupClass the class of each group. k and seed are those of [Folds]; the seed of a fold's forest follows from that of opt.
 func CrossValidate(ctx context.Context, s Samples, group []int, groupClass []uint8, k int, seed uint64, opt Options) (Validation, error) {
-	v := Validation{Tally: NewTally(s.Classes), classes: s.Classes, class: s.Class, fold: make([]int, s.Len()), share: make([]float64, s.Len()*s.Classes)}
+	v := Validation{Tally: NewTally(s.Classes), class: s.Class, fold: make([]int, s.Len()), share: make([]float64, s.Len()*s.Classes)}
 	folds := Folds(groupClass, k, seed)
 	for fold := range k {
 		train := s.Pick(func(i int) bool { return folds[group[i]] != fold })
@@ -36,12 +35,14 @@ func CrossValidate(ctx context.Context, s Samples, group []int, groupClass []uin
 	return v, nil
 }
 
-func (v *Validation) of(i int) []float64 { return v.share[i*v.classes : (i+1)*v.classes] }
+func (v *Validation) classes() int { return len(v.Tally.N) }
+
+func (v *Validation) of(i int) []float64 { return v.share[i*v.classes() : (i+1)*v.classes()] }
 
 // Curves are the calibration of each class against all others. Samples of a polygon are alike, so that a curve from few polygons knows less
 // than its number of samples says.
 func (v *Validation) Curves() []Curve {
-	out := make([]Curve, v.classes)
+	out := make([]Curve, v.classes())
 	for c := range out {
 		out[c] = v.curve(c, func(int) bool { return true })
 	}

@@ -1,7 +1,6 @@
 package gdal
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/airbusgeo/godal"
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 	"github.com/stretchr/testify/require"
 
 	"upwind/raster"
@@ -32,16 +32,14 @@ func sides(p orb.Polygon) [][3]int {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(out, byPlace)
 	return out
 }
 
+func byPlace(a, b [3]int) int { return slices.Compare(a[:], b[:]) }
+
 func inOrder(ps [][][3]int) {
-	slices.SortFunc(ps, func(a, b [][3]int) int {
-		return slices.CompareFunc(a, b, func(a, b [3]int) int {
-			return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
-		})
-	})
+	slices.SortFunc(ps, func(a, b [][3]int) int { return slices.CompareFunc(a, b, byPlace) })
 }
 
 // TestOutlinesAreThoseOfGDAL draws masks from specks to blocks and asks GDAL's polygonize for the same regions, with 4 and with 8 neighbours.
@@ -72,15 +70,7 @@ func TestOutlinesAreThoseOfGDAL(t *testing.T) {
 				for _, r := range raster.LabelMask(m, eight, raster.MaskYes) {
 					p := r.Outline()
 					ours = append(ours, sides(p))
-					area := 0.0
-					for i, ring := range p {
-						a := math.Abs(ringArea(ring))
-						if i > 0 {
-							a = -a
-						}
-						area += a
-					}
-					require.Equal(t, float64(r.Pixels), area)
+					require.Equal(t, float64(r.Pixels), planar.Area(p))
 				}
 				theirs := polygonized(t, m, eight)
 				inOrder(ours)
@@ -92,13 +82,6 @@ func TestOutlinesAreThoseOfGDAL(t *testing.T) {
 	}
 	t.Logf("%d regions, each with the boundary that GDAL gives it", total)
 	require.Greater(t, total, 1000)
-}
-
-func ringArea(r orb.Ring) (a float64) {
-	for i := 1; i < len(r); i++ {
-		a += (r[i-1][0]*r[i][1] - r[i][0]*r[i-1][1]) / 2
-	}
-	return a
 }
 
 // polygonized are the boundaries of the regions of MaskYes by GDAL.
