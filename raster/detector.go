@@ -2,8 +2,10 @@ package raster
 
 import (
 	"context"
+	"slices"
 
 	"upwind"
+	"upwind/raster/region"
 )
 
 // Values of a class mask.
@@ -36,6 +38,29 @@ func (m *Mask) Count(class uint8) int {
 	return n
 }
 
+// LabelMask finds the regions of a class of a whole mask, by their first pixel.
+func LabelMask(m *Mask, eight bool, class uint8) []region.Region {
+	var out []region.Region
+	l := region.Labeler{Class: class, Eight: eight, Done: func(r region.Region) { out = append(out, r) }}
+	var runs []region.Run
+	for y := range m.Height {
+		runs = region.Runs(runs[:0], m.Row(y))
+		l.Add(runs)
+	}
+	l.Flush()
+	slices.SortFunc(out, region.ByFirstPixel)
+	return out
+}
+
+// paint gives the region's pixels a class.
+func (m *Mask) paint(r region.Region, class uint8) {
+	r.Each(func(y, x0, x1 int) {
+		for x := x0; x < x1; x++ {
+			m.Pix[y*m.Width+x] = class
+		}
+	})
+}
+
 // Options steers a detector. The zero value means the defaults.
 type Options struct {
 	MinAreaM2 float64 `json:"min_area_m2,omitempty"` // objects below are dropped; 0: the detector's own, by ground sample distance
@@ -63,8 +88,8 @@ type Detector struct {
 
 // Detectors is the registry: a new detector is one file and one line here.
 var Detectors = []Detector{
-	{Name: "bare-soil-spectral", Version: 2, Kind: upwind.BareSoil, Suits: suitsSpectralSoil, Detect: detectSpectralSoil},
-	{Name: "bare-soil-colour", Version: 2, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
+	{Name: "bare-soil-spectral", Version: 3, Kind: upwind.BareSoil, Suits: suitsSpectralSoil, Detect: detectSpectralSoil},
+	{Name: "bare-soil-colour", Version: 3, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
 	{Name: "sand-pile-surface", Version: 2, Kind: upwind.SandPile, Suits: suitsPile, Detect: detectPiles},
 	{Name: "smoke-veil", Version: 2, Kind: upwind.SmokePlume, Suits: suitsSmoke, Detect: detectSmoke},
 }

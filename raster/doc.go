@@ -5,9 +5,8 @@
 // its camera. Detectors ([Detectors]) see nothing but scenes, so the same rules serve a satellite and a
 // drone. They work strip by strip; one byte of class a pixel is all they keep.
 //
-// The chain is the same for all: a class for each pixel (yes, no, or abstain where the rules are too close
-// to call), holes filled and specks sieved by their area on the ground, regions labelled by runs with a
-// union-find, their outlines traced along pixel edges, and the outlines placed on the ground.
+// The chain is the same for all: a class for each pixel (yes, no, or abstain where the rules are too close to call), holes filled and specks sieved
+// by their area, regions labelled and their outlines traced along pixel edges (package region), and the outlines placed on the ground.
 //
 //   - Bare soil, multispectral: BSI = ((S1+R)-(N+B)) / ((S1+R)+(N+B)) is up, NDVI = (N-R)/(N+R) and
 //     MNDWI = (G-S1)/(G+S1) are down. These thresholds are physical and need reflectance. A file of bare

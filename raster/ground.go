@@ -82,3 +82,25 @@ func PolygonAreaM2(p orb.Polygon) float64 {
 	}
 	return a
 }
+
+// ToGround places a polygon of pixel coordinates on the ground. Rings follow RFC 7946: the outer
+// counterclockwise, holes clockwise. ok is false where a corner has no place; sigmaM is the largest on the
+// outline.
+func ToGround(l Locator, p orb.Polygon) (out orb.Polygon, sigmaM float64, ok bool) {
+	for i, r := range p {
+		g := make(orb.Ring, len(r))
+		for j, q := range r {
+			lon, lat, s, ok := l.Locate(q[0], q[1])
+			if !ok {
+				return nil, 0, false
+			}
+			g[j] = orb.Point{lon, lat}
+			sigmaM = math.Max(sigmaM, s)
+		}
+		if ccw := RingAreaM2(g) > 0; ccw != (i == 0) {
+			g.Reverse()
+		}
+		out = append(out, g)
+	}
+	return out, sigmaM, len(out) > 0
+}

@@ -7,33 +7,35 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"upwind"
+	"upwind/raster/region"
 )
 
 // maskClose marks, while a detector works, pixels with data that are too close to call: unlike pixels
 // without data they may be filled as holes. What is left of them becomes MaskAbstain.
 const maskClose uint8 = 254
 
-// Sieve drops the regions of MaskYes below minPixels and fills their holes of at most maxHole pixels that
-// touch nothing without data, and returns what stays. Holes are filled first, as one bare field with a tree
-// on it is one field.
-func Sieve(m *Mask, minPixels, maxHole int) []Region {
-	if maxHole > 0 {
-		for _, h := range LabelMask(m, true, MaskNo, maskClose) {
-			if h.Pixels <= maxHole && h.X0 > 0 && h.Y0 > 0 && h.X1 < m.Width && h.Y1 < m.Height && enclosed(m, h) {
-				m.paint(h, MaskYes)
+// Sieve takes regions of MaskYes below minPixels out and fills holes below it, as one bare field with a tree on it is one field, and returns the
+// regions of what is MaskYes then.
+func Sieve(m *Mask, minPixels int) []region.Region {
+	y := 0
+	sieve := region.Sieve{Min: minPixels, NoData: MaskAbstain, Row: func(runs []region.Run) {
+		row := m.Row(y)
+		for _, r := range runs {
+			for x := r.X0; x < r.X1; x++ {
+				if (row[x] == MaskYes) != (r.Class == MaskYes) { // what is too close to call stays so unless it is filled
+					row[x] = r.Class
+				}
 			}
 		}
+		y++
+	}}
+	var runs []region.Run
+	for y := range m.Height {
+		runs = region.Renamed(region.Runs(runs[:0], m.Row(y)), maskClose, MaskNo)
+		sieve.Add(runs)
 	}
-	regions := LabelMask(m, false, MaskYes)
-	keep := regions[:0]
-	for _, r := range regions {
-		if r.Pixels >= minPixels {
-			keep = append(keep, r)
-		} else {
-			m.paint(r, MaskNo)
-		}
-	}
-	return keep
+	sieve.Flush()
+	return LabelMask(m, false, MaskYes)
 }
 
 // settle turns what stayed too close to call into abstention.
@@ -45,24 +47,6 @@ func (m *Mask) settle() {
 	}
 }
 
-// enclosed reports whether every 4-neighbour of the region outside it is MaskYes.
-func enclosed(m *Mask, r Region) bool {
-	bad := func(v uint8) bool { return v == MaskAbstain }
-	for _, q := range r.runs {
-		row := m.Row(int(q.y))
-		if bad(row[q.x0-1]) || bad(row[q.x1]) {
-			return false
-		}
-		up, down := m.Row(int(q.y)-1), m.Row(int(q.y)+1)
-		for x := q.x0; x < q.x1; x++ {
-			if bad(up[x]) || bad(down[x]) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // shape is what the second moments of a region say, in pixels.
 type shape struct {
 	cx, cy       float64 // centre
@@ -71,7 +55,7 @@ type shape struct {
 }
 
 // moments computes a region's shape; a pixel counts as a unit square (hence the 1/12).
-func moments(r Region) shape {
+func moments(r region.Region) shape {
 	var n, sx, sy, sxx, syy, sxy float64
 	r.Each(func(y, x0, x1 int) {
 		fy := float64(y) + 0.5
@@ -123,13 +107,13 @@ func areaSigma(pixels, perimeterPx, pixelM2 float64) float64 {
 
 // object places a region on the ground as a detection with geometry, area and position; ok is false where
 // the region has no place.
-func object(s Scene, r Region, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
+func object(s Scene, r region.Region, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
 	outline := r.Outline()
 	exact, _, ok := ToGround(s, outline)
 	if !ok {
 		return d, false
 	}
-	shown, sigmaM, ok := ToGround(s, Simplify(outline))
+	shown, sigmaM, ok := ToGround(s, region.Simplify(outline))
 	if !ok {
 		return d, false
 	}

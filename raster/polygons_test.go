@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"upwind/raster"
+	"upwind/raster/region"
 )
 
 // floodCount is the plain way: 4- or 8-connected components by flood fill, with their sizes.
@@ -74,7 +75,7 @@ func TestRegionsAndOutlinesEqualBruteForce(t *testing.T) {
 
 // checkOutline holds an outline against the region's pixels: equal area, every pixel centre inside and every
 // outside one outside, closed rings that visit no corner twice.
-func checkOutline(t *testing.T, r raster.Region) {
+func checkOutline(t *testing.T, r region.Region) {
 	t.Helper()
 	p := r.Outline()
 	area := 0.0
@@ -120,7 +121,7 @@ func TestSieveFillsAndDrops(t *testing.T) {
 	m.Pix[4*12+4] = raster.MaskNo      // a hole: filled
 	m.Pix[2*12+2] = raster.MaskAbstain // no data: stays
 	m.Pix[10*12+10] = raster.MaskYes   // a speck: dropped
-	kept := raster.Sieve(m, 4, 3)
+	kept := raster.Sieve(m, 4)
 	require.Len(t, kept, 1)
 	require.Equal(t, 48, kept[0].Pixels)
 	require.Equal(t, raster.MaskNo, m.Pix[10*12+10])

@@ -1,7 +1,6 @@
 package raster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"upwind"
+	"upwind/raster/region"
 )
 
 // Smoke in one picture is a veil: I = J t + A (1 - t), the ground J seen through transmission t with the
@@ -111,15 +111,12 @@ func (v *veil) plumes(lift float64) (out []plume, looked int) {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b plume) int {
-		p, q := a.region.runs[0], b.region.runs[0]
-		return cmp.Or(cmp.Compare(p.y, q.y), cmp.Compare(p.x0, q.x0))
-	})
+	slices.SortFunc(out, func(a, b plume) int { return region.ByFirstPixel(a.region, b.region) })
 	return out, looked
 }
 
 // meets reports whether a region has a pixel of MaskYes.
-func (m *Mask) meets(r Region) bool {
+func (m *Mask) meets(r region.Region) bool {
 	found := false
 	r.Each(func(y, x0, x1 int) {
 		for _, c := range m.Row(y)[x0:x1] {
@@ -138,7 +135,7 @@ func (v *veil) paintVoid(m *Mask) {
 	}
 }
 
-func (v *veil) paintCells(m *Mask, r Region) {
+func (v *veil) paintCells(m *Mask, r region.Region) {
 	r.Each(func(y, x0, x1 int) {
 		for x := x0; x < x1; x++ {
 			v.paintCell(m, x, y, MaskYes)
@@ -173,7 +170,7 @@ func (v *veil) detection(s Scene, p plume) (d upwind.Detection, ok bool) {
 	if !ok {
 		return d, false
 	}
-	shown, sigmaM, ok := ToGround(s, v.scaled(Simplify(outline)))
+	shown, sigmaM, ok := ToGround(s, v.scaled(region.Simplify(outline)))
 	if !ok {
 		return d, false
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"upwind/raster/region"
 )
 
 // Optical thickness classes by mean opacity 1 - t: the thirds of Ringelmann-type opacity scales.
@@ -24,7 +26,7 @@ const (
 
 // plume is the shape of a region of cells.
 type plume struct {
-	region                     Region
+	region                     region.Region
 	headX, headY, tailX, tailY float64 // cells
 	headWidth                  float64 // cells
 	sigmaDeg, probability      float64
@@ -33,7 +35,7 @@ type plume struct {
 }
 
 // plume tests a region; why is empty when it passes, else the first test it failed.
-func (v *veil) plume(r Region, lift float64) (p plume, why string) {
+func (v *veil) plume(r region.Region, lift float64) (p plume, why string) {
 	if r.Pixels < max(smokeMinCells, int(smokeMinShare*float64(v.w*v.h))) {
 		return p, "small"
 	}
@@ -104,7 +106,7 @@ func opacityClass(opacity float64) string {
 
 // boundary returns the share of a region's boundary where the dark channel or the luminance jumps within one
 // cell, and the share that lies on the picture's edge or beside cells without data.
-func (v *veil) boundary(r Region, in *Mask, lift float64) (sharp, cut float64) {
+func (v *veil) boundary(r region.Region, in *Mask, lift float64) (sharp, cut float64) {
 	amplitude := math.Max(lift, v.meanLift(in, MaskYes))
 	all := 0.0
 	r.Each(func(y, x0, x1 int) {
@@ -148,7 +150,7 @@ func (v *veil) meanLift(m *Mask, class uint8) float64 {
 // veiled is the share of the stretches of a region, cut across its major axis, where it differs from both
 // sides as a veil does: the dark channel is up, saturation is down, and it is cooler. Sky beside haze, haze
 // beside cloud and a cloud's lit side differ on one side only, or the other way round.
-func (v *veil) veiled(r Region, s shape, in *Mask) float64 {
+func (v *veil) veiled(r region.Region, s shape, in *Mask) float64 {
 	f := in.floats()
 	near, far := BoxMean(f, v.w, v.h, smokeRingNear-1), BoxMean(f, v.w, v.h, smokeRingFar)
 	lo, hi := s.extent(r)
@@ -193,7 +195,7 @@ func mean4(a [4]float64) [4]float64 {
 }
 
 // extent is how far a region reaches along its major axis from its centre, at pixel centres.
-func (s shape) extent(r Region) (lo, hi float64) {
+func (s shape) extent(r region.Region) (lo, hi float64) {
 	ux, uy := math.Cos(s.angle), math.Sin(s.angle)
 	lo, hi = math.Inf(1), math.Inf(-1)
 	r.Each(func(y, x0, x1 int) {
@@ -207,7 +209,7 @@ func (s shape) extent(r Region) (lo, hi float64) {
 
 // profile cuts a region across its major axis into bins: width in cells, the veil on its ridge
 // over the scene's median, and the centre of each.
-func (v *veil) profile(r Region, s shape) (width, thick, cx, cy [widthBins]float64) {
+func (v *veil) profile(r region.Region, s shape) (width, thick, cx, cy [widthBins]float64) {
 	ux, uy := math.Cos(s.angle), math.Sin(s.angle)
 	lo, hi := s.extent(r)
 	each := func(fn func(x, y, t float64, i int)) {

@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"upwind"
+	"upwind/raster/region"
 )
 
 // Objects of bare soil. A site worth an officer's walk has at least soilMinAreaM2, and an object of fewer
@@ -16,7 +17,6 @@ const (
 	soilMinAreaM2    = 200.0
 	soilMinPixels    = 9
 	soilBlindMinPx   = 400   // minimum of an object in a picture whose scale is unknown
-	soilHoleShare    = 0.5   // holes up to this share of the minimum area are filled
 	roadMinElongated = 8.0   // length over width of unpaved roads and verges
 	roadMaxWidthM    = 15.0  // a two-lane road with its shoulders
 	roadFillMax      = 0.35  // share of its own length x width box that a bent road fills
@@ -86,7 +86,7 @@ func soilObjects(ctx context.Context, s Scene, m *Mask, opt Options, skill soilS
 }
 
 // soilShapes sieves a mask by the ground area of its regions and takes roads out.
-func soilShapes(s Scene, m *Mask, opt Options) (keep []Region, roads int) {
+func soilShapes(s Scene, m *Mask, opt Options) (keep []region.Region, roads int) {
 	minArea := opt.MinAreaM2
 	if minArea <= 0 {
 		minArea = soilMinAreaM2
@@ -96,7 +96,7 @@ func soilShapes(s Scene, m *Mask, opt Options) (keep []Region, roads int) {
 		minPx = max(soilMinPixels, int(math.Ceil(minArea/(g*g))))
 	}
 	// An oblique picture's far pixels cover more ground: sieve at half, then by each object's own area.
-	regions := Sieve(m, max(soilMinPixels, minPx/2), int(soilHoleShare*float64(minPx)))
+	regions := Sieve(m, max(soilMinPixels, minPx/2))
 	keep = regions[:0]
 	for _, r := range regions {
 		px, ok := groundPixelM2(s, r)
@@ -115,8 +115,8 @@ func soilShapes(s Scene, m *Mask, opt Options) (keep []Region, roads int) {
 
 // evenOnes keeps the objects that are even inside. Settlement becomes MaskNo; what lies between, or is too
 // small to have an inside, abstains.
-func evenOnes(m *Mask, regions []Region, looks []texture, res *Result) ([]Region, []texture) {
-	var keep []Region
+func evenOnes(m *Mask, regions []region.Region, looks []texture, res *Result) ([]region.Region, []texture) {
+	var keep []region.Region
 	var kept []texture
 	small, built, between := 0, 0, 0
 	for k, r := range regions {
@@ -150,7 +150,7 @@ func evenOnes(m *Mask, regions []Region, looks []texture, res *Result) ([]Region
 }
 
 // groundPixelM2 is the ground area of a pixel at the middle of a region.
-func groundPixelM2(s Scene, r Region) (float64, bool) {
+func groundPixelM2(s Scene, r region.Region) (float64, bool) {
 	gx, gy, ok := PixelSizeM(s, float64(r.X0+r.X1)/2, float64(r.Y0+r.Y1)/2)
 	if !ok {
 		if g := s.Info().GSDM; g > 0 {
@@ -162,14 +162,14 @@ func groundPixelM2(s Scene, r Region) (float64, bool) {
 }
 
 // fill is the share of its bounding box a region covers.
-func fill(r Region) float64 {
+func fill(r region.Region) float64 {
 	return float64(r.Pixels) / float64((r.X1-r.X0)*(r.Y1-r.Y0))
 }
 
 // isRoad tells a strip from a patch. Width is twice area over half the perimeter, which also holds for bends
 // where moments fail; pixel stairs lengthen a slanted perimeter by up to sqrt(2), so the mean 4/pi is taken
 // off. A straight strip of length over width beyond the limit is a road; wider than a road it is a field.
-func isRoad(r Region, pixelM2 float64) bool {
+func isRoad(r region.Region, pixelM2 float64) bool {
 	p := perimeter(orb.Polygon{r.Outline()[0]}) * math.Pi / 4
 	width := 2 * float64(r.Pixels) / p
 	length := p / 2
@@ -183,7 +183,7 @@ func isRoad(r Region, pixelM2 float64) bool {
 // soilProbability moves the prior with the object's size and wholeness: large compact patches are less often
 // a roof, a verge or noise. The step of 0.7 in log odds for ten times the pixels and for a full box is a
 // judgement, kept small because nothing here has measured it.
-func soilProbability(prior float64, r Region) float64 {
+func soilProbability(prior float64, r region.Region) float64 {
 	z := math.Log(prior / (1 - prior))
 	z += 0.35 * math.Min(2, math.Log10(float64(r.Pixels)/1000))
 	z += 0.7 * (fill(r) - 0.5)

@@ -5,6 +5,8 @@ import (
 	"image"
 	"math"
 	"sort"
+
+	"upwind/raster/region"
 )
 
 // Settlement is bright, dry and bare to every spectral rule, because tiles and bricks are burnt soil. What
@@ -65,7 +67,7 @@ func (t *textureSums) measure() texture {
 
 // textures measures the regions of MaskYes of a whole mask. bright turns the values of the visible bands of
 // one pixel into a brightness whose zero is black. The scene is read once more, only where there are regions.
-func textures(ctx context.Context, s Scene, m *Mask, regions []Region, bright func(b, g, r float32) float32) ([]texture, error) {
+func textures(ctx context.Context, s Scene, m *Mask, regions []region.Region, bright func(b, g, r float32) float32) ([]texture, error) {
 	sums := make([]textureSums, len(regions))
 	next := make([]int, len(regions)) // first run that may reach into the rows not yet measured
 	err := strips(ctx, s, 1, nil, func(core, grown image.Rectangle) error {
@@ -86,7 +88,7 @@ func textures(ctx context.Context, s Scene, m *Mask, regions []Region, bright fu
 				}
 			}
 			for y := max(core.Min.Y, r.Y0-bodyReach); y < min(core.Max.Y, r.Y1+bodyReach); y++ {
-				next[k] = r.reach(next[k], y, func(x0, x1 int) { sums[k].add(m, body, lum, grown, y, max(x0, 0), min(x1, m.Width)) })
+				next[k] = reach(r, next[k], y, func(x0, x1 int) { sums[k].add(m, body, lum, grown, y, max(x0, 0), min(x1, m.Width)) })
 			}
 		}
 		return nil
@@ -103,13 +105,13 @@ func textures(ctx context.Context, s Scene, m *Mask, regions []Region, bright fu
 
 // reach calls fn once for each stretch of row y within bodyReach of the region. Runs before from are above
 // all rows still asked for; the next such index is returned.
-func (r Region) reach(from, y int, fn func(x0, x1 int)) int {
-	for from < len(r.runs) && int(r.runs[from].y) < y-bodyReach {
+func reach(r region.Region, from, y int, fn func(x0, x1 int)) int {
+	for from < len(r.Stretches) && int(r.Stretches[from].Y) < y-bodyReach {
 		from++
 	}
 	var xs [][2]int
-	for i := from; i < len(r.runs) && int(r.runs[i].y) <= y+bodyReach; i++ {
-		xs = append(xs, [2]int{int(r.runs[i].x0) - bodyReach, int(r.runs[i].x1) + bodyReach})
+	for i := from; i < len(r.Stretches) && int(r.Stretches[i].Y) <= y+bodyReach; i++ {
+		xs = append(xs, [2]int{int(r.Stretches[i].X0) - bodyReach, int(r.Stretches[i].X1) + bodyReach})
 	}
 	sort.Slice(xs, func(i, j int) bool { return xs[i][0] < xs[j][0] })
 	for i := 0; i < len(xs); {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"upwind/raster"
+	"upwind/raster/region"
 )
 
 // sides are the unit stretches of a polygon's boundary, each from its upper or left end, in order: two polygons of pixels with the same sides
@@ -112,5 +113,58 @@ func polygonized(t *testing.T, m *raster.Mask, eight bool) (out [][][3]int) {
 		}
 		f.Close()
 	}
+	return out
+}
+
+// TestSieveIsThatOfGDAL sieves masks from specks to blocks, some with ground that has no data, and asks GDAL for the same.
+func TestSieveIsThatOfGDAL(t *testing.T) {
+	require.NoError(t, Register())
+	require.NoError(t, godal.RegisterRaster(godal.Memory))
+	rng := rand.New(rand.NewPCG(4, 2))
+	changed := 0
+	for trial := range 400 {
+		w, h, least := 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(30)
+		dense, void := rng.Float64(), 0.1*float64(trial%3)
+		m := raster.NewMask(w, h)
+		for i := range m.Pix {
+			switch u := rng.Float64(); {
+			case u < void:
+				m.Pix[i] = raster.MaskAbstain
+			case rng.Float64() < dense:
+				m.Pix[i] = raster.MaskYes
+			}
+		}
+		var ours []uint8
+		s := region.Sieve{Min: least, NoData: raster.MaskAbstain, Row: func(runs []region.Run) {
+			for _, r := range runs {
+				for range r.X1 - r.X0 {
+					ours = append(ours, r.Class)
+				}
+			}
+		}}
+		for y := range h {
+			s.Add(region.Runs(nil, m.Row(y)))
+		}
+		s.Flush()
+		theirs := sieved(t, m, least)
+		require.Equal(t, theirs, ours, "%d x %d, at least %d pixels, trial %d", w, h, least, trial)
+		if !slices.Equal(m.Pix, ours) {
+			changed++
+		}
+	}
+	require.Greater(t, changed, 200)
+}
+
+// sieved is GDAL's sieve of a mask.
+func sieved(t *testing.T, m *raster.Mask, least int) []uint8 {
+	t.Helper()
+	src, err := godal.Create(godal.Memory, "", 1, godal.Byte, m.Width, m.Height)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, src.Close()) }()
+	require.NoError(t, src.SetNoData(float64(raster.MaskAbstain)))
+	require.NoError(t, src.Write(0, 0, m.Pix, m.Width, m.Height))
+	require.NoError(t, src.Bands()[0].SieveFilter(least))
+	out := make([]uint8, len(m.Pix))
+	require.NoError(t, src.Read(0, 0, out, m.Width, m.Height))
 	return out
 }

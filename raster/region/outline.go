@@ -1,8 +1,9 @@
-package raster
+package region
 
 import (
+	"cmp"
 	"math"
-	"sort"
+	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/simplify"
@@ -53,61 +54,59 @@ type edge struct{ y, from, to int32 }
 // edges lists the horizontal boundary from top to bottom: where a row differs from the one above.
 func (r Region) edges() []edge {
 	var out []edge
-	var above []run
-	for i := 0; i <= len(r.runs); {
-		var row []run
-		y := int32(0)
-		switch {
-		case i < len(r.runs):
-			y = r.runs[i].y
-			j := i
-			for j < len(r.runs) && r.runs[j].y == y {
-				j++
-			}
-			row = r.runs[i:j]
-			i = j
-		default:
-			y = r.runs[len(r.runs)-1].y + 1
-			i++
+	var above []Stretch
+	for i := 0; i < len(r.Stretches); {
+		j, y := i, r.Stretches[i].Y
+		for j < len(r.Stretches) && r.Stretches[j].Y == y {
+			j++
 		}
-		out = differ(out, above, row, y) // a 4-connected region has no empty row between its runs
-		above = row
+		out = differ(out, above, r.Stretches[i:j], y) // a connected region has no empty row between its stretches
+		above, i = r.Stretches[i:j], j
 	}
-	return out
+	return differ(out, above, nil, int32(r.Y1))
 }
 
-// differ appends the edges between two rows of runs.
-func differ(out []edge, above, below []run, y int32) []edge {
-	xs := make([]int32, 0, 2*(len(above)+len(below)))
-	for _, r := range above {
-		xs = append(xs, r.x0, r.x1)
-	}
-	for _, r := range below {
-		xs = append(xs, r.x0, r.x1)
-	}
-	sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] })
-	a, b := 0, 0
-	for i := 1; i < len(xs); i++ {
-		x0, x1 := xs[i-1], xs[i]
-		if x0 == x1 {
-			continue
-		}
-		for a < len(above) && above[a].x1 <= x0 {
-			a++
-		}
-		for b < len(below) && below[b].x1 <= x0 {
-			b++
-		}
-		inA := a < len(above) && above[a].x0 <= x0
-		inB := b < len(below) && below[b].x0 <= x0
+// differ appends the edges between two rows: each end of a stretch changes whether there is region above or below the grid line.
+func differ(out []edge, above, below []Stretch, y int32) []edge {
+	a, b, x := 0, 0, int32(0)
+	inA, inB := false, false
+	for {
+		na, nb := nextEnd(above, a, inA), nextEnd(below, b, inB)
+		to := min(na, nb)
 		switch {
 		case inB && !inA:
-			out = append(out, edge{y, x0, x1})
+			out = append(out, edge{y, x, to})
 		case inA && !inB:
-			out = append(out, edge{y, x1, x0})
+			out = append(out, edge{y, to, x})
+		}
+		if to == math.MaxInt32 {
+			return out
+		}
+		if x = to; na == to {
+			a, inA = passed(a, inA)
+		}
+		if nb == to {
+			b, inB = passed(b, inB)
 		}
 	}
-	return out
+}
+
+// nextEnd is the column of the next end: of the stretch k where in, else the start of it.
+func nextEnd(row []Stretch, k int, in bool) int32 {
+	switch {
+	case k == len(row):
+		return math.MaxInt32
+	case in:
+		return row[k].X1
+	}
+	return row[k].X0
+}
+
+func passed(k int, in bool) (int, bool) {
+	if in {
+		return k + 1, false
+	}
+	return k, true
 }
 
 // corner is an end of a horizontal edge; the vertical edges join corners of one column in pairs.
@@ -124,15 +123,8 @@ func link(segs []edge) []int {
 	for i, s := range segs {
 		cs = append(cs, corner{s.from, s.y, int32(i), true, s.from < s.to}, corner{s.to, s.y, int32(i), false, s.to < s.from})
 	}
-	sort.Slice(cs, func(i, j int) bool {
-		a, b := cs[i], cs[j]
-		if a.x != b.x {
-			return a.x < b.x
-		}
-		if a.y != b.y {
-			return a.y < b.y
-		}
-		return firstAtCrossing(a, b)
+	slices.SortFunc(cs, func(a, b corner) int {
+		return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y), atCrossing(a, b))
 	})
 	next := make([]int, len(segs))
 	for i := 0; i+1 < len(cs); i += 2 {
@@ -145,19 +137,21 @@ func link(segs []edge) []int {
 	return next
 }
 
-// firstAtCrossing orders the two edges that meet where two pixels of a region touch at a corner: the one
-// that joins the vertical edge above comes first. Left turns are taken, which splits the rings there. With
-// pixels north-west and south-east the eastern edge starts at the corner and is the first; otherwise the
-// western one is.
-func firstAtCrossing(a, b corner) bool {
+// atCrossing orders the two edges that meet where two pixels of a region touch at a corner: the one that joins the vertical edge above comes
+// first. Left turns are taken, which splits the rings there. With pixels north-west and south-east the eastern edge starts at the corner and is the
+// first; otherwise the western one is.
+func atCrossing(a, b corner) int {
 	if a.east == b.east {
-		return a.seg < b.seg
+		return cmp.Compare(a.seg, b.seg)
 	}
 	eastLeads := a.lead
 	if b.east {
 		eastLeads = b.lead
 	}
-	return a.east == eastLeads
+	if a.east == eastLeads {
+		return -1
+	}
+	return 1
 }
 
 // stairPixels is the tolerance of Simplify: a diagonal drawn in pixels strays at most 0.71 px from its line.
@@ -175,26 +169,4 @@ func Simplify(p orb.Polygon) orb.Polygon {
 		out = append(out, s)
 	}
 	return out
-}
-
-// ToGround places a polygon of pixel coordinates on the ground. Rings follow RFC 7946: the outer
-// counterclockwise, holes clockwise. ok is false where a corner has no place; sigmaM is the largest on the
-// outline.
-func ToGround(l Locator, p orb.Polygon) (out orb.Polygon, sigmaM float64, ok bool) {
-	for i, r := range p {
-		g := make(orb.Ring, len(r))
-		for j, q := range r {
-			lon, lat, s, ok := l.Locate(q[0], q[1])
-			if !ok {
-				return nil, 0, false
-			}
-			g[j] = orb.Point{lon, lat}
-			sigmaM = math.Max(sigmaM, s)
-		}
-		if ccw := RingAreaM2(g) > 0; ccw != (i == 0) {
-			g.Reverse()
-		}
-		out = append(out, g)
-	}
-	return out, sigmaM, len(out) > 0
 }
