@@ -38,6 +38,8 @@ var (
 	kinds5 = []string{"blue", "green", "red", "nir", "swir1"}
 )
 
+func newMask(s raster.Scene) *raster.Mask { return raster.NewMask(s.Info().Width, s.Info().Height) }
+
 func put(src *raster.MemorySource, x0, y0, x1, y1 int, v []float32) {
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {
@@ -63,18 +65,19 @@ func TestSpectralSoilFindsTheFieldAndItsArea(t *testing.T) {
 	require.InDelta(t, 10, s.Info().GSDM, 1e-3)
 	d, _ := raster.Find("bare-soil-spectral")
 	calls := 0
-	r, err := d.Detect(context.Background(), s, raster.Options{MinAreaM2: 1000}, func(done, total int) { calls++; require.LessOrEqual(t, done, total) })
+	mask := newMask(s)
+	r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask, MinAreaM2: 1000}, func(done, total int) { calls++; require.LessOrEqual(t, done, total) })
 	require.NoError(t, err)
 	require.Positive(t, calls)
 	require.Len(t, r.Detections, 1, "%v", r.Notes)
 	area := r.Detections[0].Measures[upwind.AreaM2]
 	require.InDelta(t, 60000, area.Value, 60)
 	require.Positive(t, area.Sigma)
-	require.Equal(t, raster.MaskAbstain, r.Mask.Pix[0])
-	require.Equal(t, 600, r.Mask.Count(raster.MaskYes))
+	require.Equal(t, raster.MaskAbstain, mask.Pix[0])
+	require.Equal(t, 600, mask.Count(raster.MaskYes))
 	ring := r.Detections[0].Geometry.Geometry().(orb.Polygon)[0]
 	require.Equal(t, orb.CCW, ring.Orientation())
-	again, err := d.Detect(context.Background(), s, raster.Options{MinAreaM2: 1000}, nil)
+	again, err := d.Detect(context.Background(), s, raster.Options{MinAreaM2: 1000, Mask: newMask(s)}, nil)
 	require.NoError(t, err)
 	require.Equal(t, r, again, "the same input gives the same answer")
 }
@@ -117,15 +120,16 @@ func TestSettlementIsNotBareSoil(t *testing.T) {
 	s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
 	require.NoError(t, err)
 	d, _ := raster.Find("bare-soil-spectral")
-	r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+	mask := newMask(s)
+	r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask}, nil)
 	require.NoError(t, err)
 	require.Len(t, r.Detections, 2, "the even parcel and the furrowed one: %v", r.Notes)
 	require.InDelta(t, 40000, r.Detections[0].Measures[upwind.AreaM2].Value, 60)
 	require.InDelta(t, 120000, r.Detections[1].Measures[upwind.AreaM2].Value, 160)
 	require.Contains(t, r.Detections[0].Reasons[2], "from pixel to pixel")
-	require.Equal(t, raster.MaskAbstain, r.Mask.Row(11)[121], "too small to have an inside")
+	require.Equal(t, raster.MaskAbstain, mask.Row(11)[121], "too small to have an inside")
 	for y := 10; y < 50; y++ {
-		require.NotContains(t, r.Mask.Row(y)[10:60], raster.MaskYes)
+		require.NotContains(t, mask.Row(y)[10:60], raster.MaskYes)
 	}
 }
 
@@ -157,13 +161,14 @@ func bareOf(t *testing.T, px [5][]float32, w, h int) (objects int, share float64
 	s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
 	require.NoError(t, err)
 	d, _ := raster.Find("bare-soil-spectral")
-	r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+	mask := newMask(s)
+	r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask}, nil)
 	require.NoError(t, err)
 	smoke, _ := raster.Find("smoke-veil")
 	haze, err := smoke.Detect(context.Background(), s, raster.Options{}, nil)
 	require.NoError(t, err)
 	require.Zero(t, haze.Objects, "clouds and haze are no plume")
-	return r.Objects, float64(r.Mask.Count(raster.MaskYes)) / float64(w*h)
+	return r.Objects, float64(mask.Count(raster.MaskYes)) / float64(w*h)
 }
 
 func TestSentinel2NegativeControl(t *testing.T) {
@@ -285,7 +290,8 @@ func TestPilesWithVolumeAndCover(t *testing.T) {
 		s := heapScene(t, colour)
 		d, _ := raster.Find("sand-pile-surface")
 		require.NoError(t, d.Suits(s.Info()))
-		r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+		mask := newMask(s)
+		r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask}, nil)
 		require.NoError(t, err)
 		require.Len(t, r.Detections, 1)
 		got := r.Detections[0]
@@ -298,7 +304,7 @@ func TestPilesWithVolumeAndCover(t *testing.T) {
 		x, y, _ := ground.Pixel(c[0], c[1])
 		require.InDelta(t, 3, x, 0.1)
 		require.InDelta(t, 3, y, 0.1)
-		require.InEpsilon(t, math.Pi*80*80, float64(r.Mask.Count(raster.MaskYes)), 0.1)
+		require.InEpsilon(t, math.Pi*80*80, float64(mask.Count(raster.MaskYes)), 0.1)
 	}
 }
 

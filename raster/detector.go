@@ -52,8 +52,11 @@ func LabelMask(m *Mask, eight bool, class uint8) []region.Region {
 	return out
 }
 
-// paint gives the region's pixels a class.
+// paint gives the region's pixels a class; nothing where nobody asked for a mask.
 func (m *Mask) paint(r region.Region, class uint8) {
+	if m == nil {
+		return
+	}
 	r.Each(func(y, x0, x1 int) {
 		for x := x0; x < x1; x++ {
 			m.Pix[y*m.Width+x] = class
@@ -64,6 +67,7 @@ func (m *Mask) paint(r region.Region, class uint8) {
 // Options steers a detector. The zero value means the defaults.
 type Options struct {
 	MinAreaM2 float64 `json:"min_area_m2,omitempty"` // objects below are dropped; 0: the detector's own, by ground sample distance
+	Mask      *Mask   `json:"-"`                     // a new mask of the scene's size, which the detector fills; without one, memory does not grow with the scene
 }
 
 // Result is what a detector saw. Detections lack ID and Provenance, which the caller fills; they are in
@@ -71,7 +75,6 @@ type Options struct {
 // and no detections.
 type Result struct {
 	Detections []upwind.Detection
-	Mask       *Mask
 	Objects    int      // objects in the mask, also those without a place
 	Notes      []string // what a person should know about this run, such as "unscaled DN"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,23 +31,23 @@ func BandNames(si SourceInfo) []string {
 	return out
 }
 
-// ClassifyByModel gives the mask of one class of a model over a picture, from the picture's bands as they are. The bands must be those that the
+// classifyByModel gives the rows of one class of a model over a picture to add, from the picture's bands as they are. The bands must be those that the
 // model learnt, by name and order.
-func ClassifyByModel(ctx context.Context, src Source, m *forest.Model, class int, progress func(done, total int)) (*Mask, error) {
+func classifyByModel(ctx context.Context, src Source, m *forest.Model, class int, add func(rows []uint8) error, progress func(done, total int)) error {
 	si := src.Info()
 	if len(si.Bands) != m.Features {
-		return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("it has %d bands, the model learnt from %d", len(si.Bands), m.Features), "use a model of this sensor")
+		return upwind.Refuse(si.Name, "", fmt.Sprintf("it has %d bands, the model learnt from %d", len(si.Bands), m.Features), "use a model of this sensor")
 	}
 	for i, name := range BandNames(si) {
 		if want := m.About.Features[i]; name != want {
-			return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("its band %d is called %q, the model learnt %q there", i+1, name, want), "use a model of this sensor, or name the bands")
+			return upwind.Refuse(si.Name, "", fmt.Sprintf("its band %d is called %q, the model learnt %q there", i+1, name, want), "use a model of this sensor, or name the bands")
 		}
 	}
 	bands := make([]int, m.Features)
 	for i := range bands {
 		bands[i] = i + 1
 	}
-	out := NewMask(si.Width, si.Height)
+	var out []uint8
 	px := make([][]float32, m.Features)
 	for y := 0; y < si.Height; y += modelRows {
 		win := image.Rect(0, y, si.Width, min(y+modelRows, si.Height))
@@ -55,12 +56,17 @@ func ClassifyByModel(ctx context.Context, src Source, m *forest.Model, class int
 			px[b] = resized(px[b], n)
 		}
 		if err := src.Read(ctx, win, bands, px); err != nil {
-			return nil, err
+			return err
 		}
-		classify(out.Pix[y*si.Width:y*si.Width+n], px, m, class)
+		out = slices.Grow(out[:0], n)[:n]
+		clear(out)
+		classify(out, px, m, class)
+		if err := add(out); err != nil {
+			return err
+		}
 		progress(win.Max.Y, si.Height)
 	}
-	return out, nil
+	return nil
 }
 
 // classify sets the classes of pixels; each goroutine has its own stretch, so their number makes no difference.
@@ -101,10 +107,10 @@ const modelPrior = 0.6
 
 // SoilByModel finds bare soil with a model: objects as of the other detectors of bare soil, their holes filled, specks and roads taken out.
 func SoilByModel(ctx context.Context, s Scene, src Source, m *forest.Model, class int, opt Options, progress func(done, total int)) (Result, error) {
-	mask, err := ClassifyByModel(ctx, src, m, class, progress)
-	if err != nil {
+	search := newSoilSearch(s, opt, soilSkill{detector: "model", prior: modelPrior,
+		reason: fmt.Sprintf("a forest of %d trees, learnt from %d polygons, says %s", m.Trees(), m.About.Groups[class], m.About.Classes[class])})
+	if err := classifyByModel(ctx, src, m, class, search.add, progress); err != nil {
 		return Result{}, err
 	}
-	return soilObjects(ctx, s, mask, opt, soilSkill{detector: "model", prior: modelPrior,
-		reason: fmt.Sprintf("a forest of %d trees, learnt from %d polygons, says %s", m.Trees(), m.About.Groups[class], m.About.Classes[class])})
+	return search.finish(ctx)
 }

@@ -10,42 +10,9 @@ import (
 	"upwind/raster/region"
 )
 
-// maskClose marks, while a detector works, pixels with data that are too close to call: unlike pixels
-// without data they may be filled as holes. What is left of them becomes MaskAbstain.
+// maskClose marks, while a detector works, pixels with data that are too close to call: unlike pixels without data they may be filled as holes. In a
+// mask that is handed out they are MaskAbstain.
 const maskClose uint8 = 254
-
-// Sieve takes regions of MaskYes below minPixels out and fills holes below it, as one bare field with a tree on it is one field, and returns the
-// regions of what is MaskYes then.
-func Sieve(m *Mask, minPixels int) []region.Region {
-	y := 0
-	sieve := region.Sieve{Min: minPixels, NoData: MaskAbstain, Row: func(runs []region.Run) {
-		row := m.Row(y)
-		for _, r := range runs {
-			for x := r.X0; x < r.X1; x++ {
-				if (row[x] == MaskYes) != (r.Class == MaskYes) { // what is too close to call stays so unless it is filled
-					row[x] = r.Class
-				}
-			}
-		}
-		y++
-	}}
-	var runs []region.Run
-	for y := range m.Height {
-		runs = region.Renamed(region.Runs(runs[:0], m.Row(y)), maskClose, MaskNo)
-		sieve.Add(runs)
-	}
-	sieve.Flush()
-	return LabelMask(m, false, MaskYes)
-}
-
-// settle turns what stayed too close to call into abstention.
-func (m *Mask) settle() {
-	for i, v := range m.Pix {
-		if v == maskClose {
-			m.Pix[i] = MaskAbstain
-		}
-	}
-}
 
 // shape is what the second moments of a region say, in pixels.
 type shape struct {
@@ -107,8 +74,7 @@ func areaSigma(pixels, perimeterPx, pixelM2 float64) float64 {
 
 // object places a region on the ground as a detection with geometry, area and position; ok is false where
 // the region has no place.
-func object(s Scene, r region.Region, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
-	outline := r.Outline()
+func object(s Scene, r region.Region, outline orb.Polygon, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
 	exact, _, ok := ToGround(s, outline)
 	if !ok {
 		return d, false

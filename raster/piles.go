@@ -61,9 +61,9 @@ func detectPiles(ctx context.Context, s Scene, opt Options, progress func(done, 
 	if err != nil {
 		return Result{}, fmt.Errorf("raster: seeking piles in %s: %w", dsm.Source.Info().Name, err)
 	}
-	res := Result{Mask: NewMask(info.Width, info.Height)}
+	var res Result
 	for _, p := range found {
-		d, plants, err := describePile(ctx, s, dsm, p, step, res.Mask)
+		d, plants, err := describePile(ctx, s, dsm, p, step, opt.Mask)
 		if err != nil {
 			return Result{}, err
 		}
@@ -153,7 +153,7 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 	if cover.plants() {
 		return nil, true, nil
 	}
-	if ring, ok := toPixels(s, poly[0]); ok {
+	if ring, ok := toPixels(s, poly[0]); ok && m != nil {
 		m.fillRing(ring, MaskYes)
 	}
 	d := &upwind.Detection{Kind: upwind.SandPile, Geometry: geojson.NewGeometry(poly), PositionSigmaM: sigmaM, ObservedAt: s.Info().Acquired, Probability: p.Probability}

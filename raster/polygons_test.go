@@ -111,23 +111,6 @@ func checkOutline(t *testing.T, r region.Region) {
 	require.Zero(t, wrong, "pixels on the wrong side of the outline")
 }
 
-func TestSieveFillsAndDrops(t *testing.T) {
-	m := raster.NewMask(12, 12)
-	for y := 1; y < 8; y++ {
-		for x := 1; x < 8; x++ {
-			m.Pix[y*12+x] = raster.MaskYes
-		}
-	}
-	m.Pix[4*12+4] = raster.MaskNo      // a hole: filled
-	m.Pix[2*12+2] = raster.MaskAbstain // no data: stays
-	m.Pix[10*12+10] = raster.MaskYes   // a speck: dropped
-	kept := raster.Sieve(m, 4)
-	require.Len(t, kept, 1)
-	require.Equal(t, 48, kept[0].Pixels)
-	require.Equal(t, raster.MaskNo, m.Pix[10*12+10])
-	require.Equal(t, raster.MaskAbstain, m.Pix[2*12+2])
-}
-
 func TestAreaOnTheEllipsoid(t *testing.T) {
 	// One degree by one degree: at the equator 12,308.8 km2, and from 45 to 46 N 8,702.9 km2, by the exact
 	// area of a zone of the WGS84 ellipsoid (Snyder 1987, eq. 3-18 with the authalic q).

@@ -69,7 +69,7 @@ func suitsSmoke(i Info) error {
 	return nil
 }
 
-func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, total int)) (Result, error) {
+func detectSmoke(ctx context.Context, s Scene, opt Options, progress func(done, total int)) (Result, error) {
 	info := s.Info()
 	if err := suitsSmoke(info); err != nil {
 		return Result{}, upwind.Refuse(info.Name, "", err.Error(), "")
@@ -78,16 +78,16 @@ func detectSmoke(ctx context.Context, s Scene, _ Options, progress func(done, to
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Mask: NewMask(info.Width, info.Height)}
+	var res Result
 	lift := smokeMinLift
 	if info.Radiometry == Reflectance {
 		lift = smokeMinLiftRefl
 	}
-	v.paintVoid(res.Mask)
+	v.paintVoid(opt.Mask)
 	plumes, looked := v.plumes(lift)
 	for _, p := range plumes {
 		res.Objects++
-		v.paintCells(res.Mask, p.region)
+		v.paintCells(opt.Mask, p.region)
 		if d, ok := v.detection(s, p); ok {
 			res.Detections = append(res.Detections, d)
 		}
@@ -144,6 +144,9 @@ func (v *veil) paintCells(m *Mask, r region.Region) {
 }
 
 func (v *veil) paintCell(m *Mask, cx, cy int, class uint8) {
+	if m == nil {
+		return
+	}
 	for y := cy * v.size; y < min(m.Height, (cy+1)*v.size); y++ {
 		row := m.Row(y)
 		for x := cx * v.size; x < min(m.Width, (cx+1)*v.size); x++ {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"upwind"
 )
@@ -77,7 +78,8 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 	if info.Radiometry == Colour {
 		full = 255
 	}
-	m := NewMask(info.Width, info.Height)
+	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
+	var rows []uint8
 	means := make([][]float32, len(roles))
 	err := readStrips(ctx, s, k, progress, func(core, grown image.Rectangle, px [][]float32) error {
 		for b := range px {
@@ -85,19 +87,20 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 			px[b] = smooth(means[b], px[b], grown.Dx(), grown.Dy(), k)
 		}
 		at := (core.Min.Y - grown.Min.Y) * grown.Dx()
-		out := m.Pix[core.Min.Y*info.Width : core.Max.Y*info.Width]
+		rows = slices.Grow(rows[:0], core.Dx()*core.Dy())[:core.Dx()*core.Dy()]
+		out := rows
 		for b := range px {
 			px[b] = px[b][at : at+len(out)]
 		}
 		for i := range out {
 			out[i] = colourClass(px, i, full)
 		}
-		return nil
+		return search.add(out)
 	}, roles...)
 	if err != nil {
 		return Result{}, err
 	}
-	return soilObjects(ctx, s, m, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
+	return search.finish(ctx)
 }
 
 // smoothHalf is half the averaging window in pixels.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -43,39 +44,123 @@ type soilSkill struct {
 	bright   func(b, g, r float32) float32 // of the texture rule; nil: objects are not tested for texture
 }
 
-// soilObjects turns a class mask into objects: holes filled, specks sieved by ground area, roads and
-// settlement dropped.
-func soilObjects(ctx context.Context, s Scene, m *Mask, opt Options, skill soilSkill) (Result, error) {
-	info := s.Info()
-	res := Result{Mask: m}
-	defer m.settle()
-	regions, roads := soilShapes(s, m, opt)
-	if len(regions) > maxObjects {
-		return Result{}, upwind.Refuse(info.Name, "", fmt.Sprintf("more than %d objects look like bare soil: the bands are probably not what was said", maxObjects), howToGiveBands)
+// soilSearch makes objects of the rows of a class mask as they come: holes filled, specks sieved by ground area, roads dropped. It keeps the
+// objects it found and what is open, not the rows.
+type soilSearch struct {
+	scene    Scene
+	skill    soilSkill
+	mask     *Mask // nil unless asked for
+	minArea  float64
+	minPx, y int
+	sieve    region.Sieve
+	label    region.Labeler
+	runs     []region.Run
+	found    []soilObject
+	roads    int
+}
+
+// soilObject is a region that may be bare soil.
+type soilObject struct {
+	region  region.Region
+	outline orb.Polygon
+	look    texture
+}
+
+func newSoilSearch(s Scene, opt Options, skill soilSkill) *soilSearch {
+	q := &soilSearch{scene: s, skill: skill, mask: opt.Mask, minArea: opt.MinAreaM2, minPx: soilBlindMinPx}
+	if q.minArea <= 0 {
+		q.minArea = soilMinAreaM2
 	}
-	if roads > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", roads))
+	if g := s.Info().GSDM; g > 0 {
+		q.minPx = max(soilMinPixels, int(math.Ceil(q.minArea/(g*g))))
 	}
-	looks := make([]texture, len(regions))
-	if skill.bright != nil && (info.GSDM == 0 || info.GSDM >= soilTextureMinGSD) {
-		var err error
-		if looks, err = textures(ctx, s, m, regions, skill.bright); err != nil {
+	q.label = region.Labeler{Class: MaskYes, Done: q.take}
+	// An oblique picture's far pixels cover more ground: sieve at half, then by each object's own area.
+	q.sieve = region.Sieve{Min: max(soilMinPixels, q.minPx/2), NoData: MaskAbstain, Row: q.label.Add}
+	return q
+}
+
+// add takes whole rows of classes.
+func (q *soilSearch) add(rows []uint8) error {
+	w := q.scene.Info().Width
+	for ; len(rows) > 0; rows = rows[w:] {
+		q.runs = region.Runs(q.runs[:0], rows[:w])
+		if q.mask != nil { // what is bare is painted when its object is known
+			out := q.mask.Row(q.y)
+			for _, r := range q.runs {
+				class := r.Class
+				if class == MaskYes {
+					class = MaskNo
+				}
+				if class == maskClose {
+					class = MaskAbstain
+				}
+				for x := r.X0; x < r.X1; x++ {
+					out[x] = class
+				}
+			}
+		}
+		q.runs = region.Renamed(q.runs, maskClose, MaskNo)
+		q.sieve.Add(q.runs)
+		q.y++
+	}
+	return q.few()
+}
+
+// few refuses a scene of too many objects.
+func (q *soilSearch) few() error {
+	if len(q.found) <= maxObjects {
+		return nil
+	}
+	return upwind.Refuse(q.scene.Info().Name, "", fmt.Sprintf("more than %d objects look like bare soil: the bands are probably not what was said", maxObjects), howToGiveBands)
+}
+
+// take weighs a region that has ended.
+func (q *soilSearch) take(r region.Region) {
+	px, ok := groundPixelM2(q.scene, r)
+	if !ok && r.Pixels < q.minPx || ok && float64(r.Pixels)*px < q.minArea || r.Pixels < soilMinPixels {
+		return
+	}
+	outline := r.Outline()
+	if isRoad(r, outline, px) {
+		q.roads++
+		return
+	}
+	q.found = append(q.found, soilObject{region: r, outline: outline})
+}
+
+// finish ends the search after the last row.
+func (q *soilSearch) finish(ctx context.Context) (Result, error) {
+	q.sieve.Flush()
+	q.label.Flush()
+	if err := q.few(); err != nil {
+		return Result{}, err
+	}
+	info := q.scene.Info()
+	var res Result
+	slices.SortFunc(q.found, func(a, b soilObject) int { return region.ByFirstPixel(a.region, b.region) })
+	if q.roads > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", q.roads))
+	}
+	if q.skill.bright != nil && (info.GSDM == 0 || info.GSDM >= soilTextureMinGSD) {
+		if err := textures(ctx, q.scene, q.found, q.skill.bright); err != nil {
 			return Result{}, err
 		}
-		regions, looks = evenOnes(m, regions, looks, &res)
+		q.found = evenOnes(q.mask, q.found, &res)
 	}
 	unplaced := 0
-	for k, r := range regions {
+	for _, o := range q.found {
 		res.Objects++
-		d, ok := object(s, r, upwind.BareSoil)
+		q.mask.paint(o.region, MaskYes)
+		d, ok := object(q.scene, o.region, o.outline, upwind.BareSoil)
 		if !ok {
 			unplaced++
 			continue
 		}
-		d.Probability = soilProbability(skill.prior, r)
-		d.Reasons = []string{skill.reason, fmt.Sprintf("%d pixels in one piece, fills %.0f %% of its box", r.Pixels, 100*fill(r))}
-		if looks[k].inside > 0 {
-			d.Reasons = append(d.Reasons, fmt.Sprintf("inside, %.0f %% is bare and brightness steps by %.1f %% from pixel to pixel; settlement steps by %.0f %% and more", 100*looks[k].bare, 100*looks[k].spread, 100*soilBuiltTexture))
+		d.Probability = soilProbability(q.skill.prior, o.region)
+		d.Reasons = []string{q.skill.reason, fmt.Sprintf("%d pixels in one piece, fills %.0f %% of its box", o.region.Pixels, 100*fill(o.region))}
+		if o.look.inside > 0 {
+			d.Reasons = append(d.Reasons, fmt.Sprintf("inside, %.0f %% is bare and brightness steps by %.1f %% from pixel to pixel; settlement steps by %.0f %% and more", 100*o.look.bare, 100*o.look.spread, 100*soilBuiltTexture))
 		}
 		res.Detections = append(res.Detections, d)
 	}
@@ -85,53 +170,24 @@ func soilObjects(ctx context.Context, s Scene, m *Mask, opt Options, skill soilS
 	return res, nil
 }
 
-// soilShapes sieves a mask by the ground area of its regions and takes roads out.
-func soilShapes(s Scene, m *Mask, opt Options) (keep []region.Region, roads int) {
-	minArea := opt.MinAreaM2
-	if minArea <= 0 {
-		minArea = soilMinAreaM2
-	}
-	minPx := soilBlindMinPx
-	if g := s.Info().GSDM; g > 0 {
-		minPx = max(soilMinPixels, int(math.Ceil(minArea/(g*g))))
-	}
-	// An oblique picture's far pixels cover more ground: sieve at half, then by each object's own area.
-	regions := Sieve(m, max(soilMinPixels, minPx/2))
-	keep = regions[:0]
-	for _, r := range regions {
-		px, ok := groundPixelM2(s, r)
-		switch {
-		case !ok && r.Pixels < minPx || ok && float64(r.Pixels)*px < minArea || r.Pixels < soilMinPixels:
-			m.paint(r, MaskNo)
-		case isRoad(r, px):
-			roads++
-			m.paint(r, MaskNo)
-		default:
-			keep = append(keep, r)
-		}
-	}
-	return keep, roads
-}
-
 // evenOnes keeps the objects that are even inside. Settlement becomes MaskNo; what lies between, or is too
 // small to have an inside, abstains.
-func evenOnes(m *Mask, regions []region.Region, looks []texture, res *Result) ([]region.Region, []texture) {
-	var keep []region.Region
-	var kept []texture
+func evenOnes(m *Mask, found []soilObject, res *Result) []soilObject {
+	var keep []soilObject
 	small, built, between := 0, 0, 0
-	for k, r := range regions {
-		switch t := looks[k]; {
+	for _, o := range found {
+		switch t := o.look; {
 		case t.inside < soilMinInsidePx || t.spread != t.spread:
 			small++
-			m.paint(r, MaskAbstain)
+			m.paint(o.region, MaskAbstain)
 		case t.spread >= soilBuiltTexture || t.bare < soilMixedShare:
 			built++
-			m.paint(r, MaskNo)
+			m.paint(o.region, MaskNo)
 		case t.spread > soilEvenTexture || t.bare < soilParcelShare:
 			between++
-			m.paint(r, MaskAbstain)
+			m.paint(o.region, MaskAbstain)
 		default:
-			keep, kept = append(keep, r), append(kept, t)
+			keep = append(keep, o)
 		}
 	}
 	for _, n := range []struct {
@@ -146,7 +202,7 @@ func evenOnes(m *Mask, regions []region.Region, looks []texture, res *Result) ([
 			res.Notes = append(res.Notes, fmt.Sprintf(n.words, n.count))
 		}
 	}
-	return keep, kept
+	return keep
 }
 
 // groundPixelM2 is the ground area of a pixel at the middle of a region.
@@ -169,8 +225,8 @@ func fill(r region.Region) float64 {
 // isRoad tells a strip from a patch. Width is twice area over half the perimeter, which also holds for bends
 // where moments fail; pixel stairs lengthen a slanted perimeter by up to sqrt(2), so the mean 4/pi is taken
 // off. A straight strip of length over width beyond the limit is a road; wider than a road it is a field.
-func isRoad(r region.Region, pixelM2 float64) bool {
-	p := perimeter(orb.Polygon{r.Outline()[0]}) * math.Pi / 4
+func isRoad(r region.Region, outline orb.Polygon, pixelM2 float64) bool {
+	p := perimeter(outline[:1]) * math.Pi / 4
 	width := 2 * float64(r.Pixels) / p
 	length := p / 2
 	if pixelM2 > 0 && width*math.Sqrt(pixelM2) > roadMaxWidthM {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"upwind"
 )
@@ -63,9 +64,11 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 		skill.reason = "against the rest of the scene, red and short-wave infrared are up and near infrared is down"
 		notes = append(notes, "the numbers are unscaled DN: only ratios of bands against the scene's own median were used, physical thresholds were not, and settlement was not told from soil by its texture")
 	}
-	m := NewMask(info.Width, info.Height)
-	err := readStrips(ctx, s, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
-		out := m.Pix[core.Min.Y*info.Width : core.Max.Y*info.Width]
+	search := newSoilSearch(s, opt, skill)
+	var rows []uint8
+	err := readStrips(ctx, s, 0, progress, func(_, _ image.Rectangle, px [][]float32) error {
+		rows = slices.Grow(rows[:0], len(px[0]))[:len(px[0])]
+		out := rows
 		for i := range out {
 			b, g, r, n, s1 := px[0][i], px[1][i], px[2][i], px[3][i], px[4][i]
 			if s := b + g + r + n + s1; s-s != 0 {
@@ -74,12 +77,12 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 			}
 			out[i] = classify(b, g, r, n, s1)
 		}
-		return nil
+		return search.add(out)
 	}, Blue, Green, Red, NIR, SWIR1)
 	if err != nil {
 		return Result{}, err
 	}
-	res, err := soilObjects(ctx, s, m, opt, skill)
+	res, err := search.finish(ctx)
 	res.Notes = append(notes, res.Notes...)
 	return res, err
 }

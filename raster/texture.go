@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"math"
+	"slices"
 	"sort"
 
 	"upwind/raster/region"
@@ -65,42 +66,60 @@ func (t *textureSums) measure() texture {
 	return out
 }
 
-// textures measures the regions of MaskYes of a whole mask. bright turns the values of the visible bands of
-// one pixel into a brightness whose zero is black. The scene is read once more, only where there are regions.
-func textures(ctx context.Context, s Scene, m *Mask, regions []region.Region, bright func(b, g, r float32) float32) ([]texture, error) {
-	sums := make([]textureSums, len(regions))
-	next := make([]int, len(regions)) // first run that may reach into the rows not yet measured
-	err := strips(ctx, s, 1, nil, func(core, grown image.Rectangle) error {
-		body := bodyOf(m, grown)
-		var lum []float32
-		for k, r := range regions {
-			if r.Y0-bodyReach >= core.Max.Y || r.Y1+bodyReach <= core.Min.Y {
-				continue
+// textures measures the inside of objects. bright turns the values of the visible bands of one pixel into a brightness whose zero is black. The
+// scene is read once more, only where there are objects, and its pixels are classified again for those that are too close to call.
+func textures(ctx context.Context, s Scene, found []soilObject, bright func(b, g, r float32) float32) error {
+	const halo = 2*bodyClose + 2 // of a body's edge, and one for the neighbours that a pixel is compared with
+	sums := make([]textureSums, len(found))
+	next := make([]int, len(found)) // first stretch that may reach into the rows not yet measured
+	err := strips(ctx, s, halo, nil, func(core, grown image.Rectangle) error {
+		if !slices.ContainsFunc(found, func(o soilObject) bool {
+			return o.region.Y0-bodyReach < core.Max.Y && o.region.Y1+bodyReach > core.Min.Y
+		}) {
+			return nil
+		}
+		px, err := s.Read(ctx, grown, Blue, Green, Red, NIR, SWIR1)
+		if err != nil {
+			return err
+		}
+		w := grown.Dx()
+		bare := make([]bool, len(px[0]))
+		body := make([]float32, len(px[0]))
+		lum := px[0]
+		for i := range lum {
+			b, g, r, n, s1 := px[0][i], px[1][i], px[2][i], px[3][i], px[4][i]
+			if sum := b + g + r + n + s1; sum-sum == 0 && reflectanceClass(b, g, r, n, s1) == maskClose {
+				body[i] = 1
 			}
-			if lum == nil {
-				px, err := s.Read(ctx, grown, Blue, Green, Red)
-				if err != nil {
-					return err
+			lum[i] = bright(b, g, r)
+		}
+		for _, o := range found {
+			for k, _ := slices.BinarySearchFunc(o.region.Stretches, int32(grown.Min.Y), func(q region.Stretch, y int32) int { return int(q.Y - y) }); k < len(o.region.Stretches); k++ {
+				q := o.region.Stretches[k]
+				if int(q.Y) >= grown.Max.Y {
+					break
 				}
-				lum = px[0]
-				for i := range lum {
-					lum[i] = bright(px[0][i], px[1][i], px[2][i])
+				for x := q.X0; x < q.X1; x++ {
+					i := (int(q.Y)-grown.Min.Y)*w + int(x)
+					bare[i], body[i] = true, 1
 				}
 			}
-			for y := max(core.Min.Y, r.Y0-bodyReach); y < min(core.Max.Y, r.Y1+bodyReach); y++ {
-				next[k] = reach(r, next[k], y, func(x0, x1 int) { sums[k].add(m, body, lum, grown, y, max(x0, 0), min(x1, m.Width)) })
+		}
+		insideOf(body, w, grown.Dy())
+		for k, o := range found {
+			for y := max(core.Min.Y, o.region.Y0-bodyReach); y < min(core.Max.Y, o.region.Y1+bodyReach); y++ {
+				next[k] = reach(o.region, next[k], y, func(x0, x1 int) { sums[k].add(bare, body, lum, grown, y, max(x0, 0), min(x1, w)) })
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := make([]texture, len(regions))
-	for k := range out {
-		out[k] = sums[k].measure()
+	for k := range found {
+		found[k].look = sums[k].measure()
 	}
-	return out, nil
+	return nil
 }
 
 // reach calls fn once for each stretch of row y within bodyReach of the region. Runs before from are above
@@ -125,8 +144,8 @@ func reach(r region.Region, from, y int, fn func(x0, x1 int)) int {
 }
 
 // add measures one stretch of a row against the neighbours to the right and below.
-func (t *textureSums) add(m *Mask, body, lum []float32, win image.Rectangle, y, x0, x1 int) {
-	w, row := win.Dx(), m.Row(y)
+func (t *textureSums) add(bare []bool, body, lum []float32, win image.Rectangle, y, x0, x1 int) {
+	w := win.Dx()
 	for x := x0; x < x1; x++ {
 		i := (y-win.Min.Y)*w + x
 		if body[i] == 0 || lum[i] != lum[i] {
@@ -134,7 +153,7 @@ func (t *textureSums) add(m *Mask, body, lum []float32, win image.Rectangle, y, 
 		}
 		t.n++
 		t.bright += float64(lum[i])
-		if row[x] == MaskYes {
+		if bare[i] {
 			t.bare++
 		}
 		for d, p := range steps {
@@ -148,34 +167,19 @@ func (t *textureSums) add(m *Mask, body, lum []float32, win image.Rectangle, y, 
 	}
 }
 
-// bodyOf is the inside of what the objects enclose in a window of the mask: closed over gaps of up to twice
-// bodyClose pixels, then without its outermost pixel, whose light is mixed with the surroundings'.
-func bodyOf(m *Mask, win image.Rectangle) []float32 {
-	const halo = 2*bodyClose + 1
-	grown := image.Rect(win.Min.X, win.Min.Y-halo, win.Max.X, win.Max.Y+halo).Intersect(image.Rect(0, 0, m.Width, m.Height))
-	w, h := grown.Dx(), grown.Dy()
-	in := make([]float32, w*h)
-	for y := range h {
-		for x, c := range m.Row(grown.Min.Y + y) {
-			if c == MaskYes || c == maskClose {
-				in[y*w+x] = 1
-			}
-		}
-	}
-	full := BoxMean(in, w, h, bodyClose)
-	for i, f := range full {
+// insideOf makes of what objects enclose, 1 in a window, its inside: closed over gaps of up to twice bodyClose pixels, then without its outermost
+// pixel, whose light is mixed with the surroundings'.
+func insideOf(in []float32, w, h int) {
+	for i, f := range BoxMean(in, w, h, bodyClose) {
 		in[i] = 0
 		if f > 0 {
 			in[i] = 1
 		}
 	}
-	full = BoxMean(in, w, h, bodyClose+1)
-	for i, f := range full {
+	for i, f := range BoxMean(in, w, h, bodyClose+1) {
 		in[i] = 0
 		if f > 1-1e-6 {
 			in[i] = 1
 		}
 	}
-	at := (win.Min.Y - grown.Min.Y) * w
-	return in[at : at+win.Dx()*win.Dy()]
 }

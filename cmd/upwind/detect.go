@@ -172,15 +172,15 @@ func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene,
 		if ran && f.mask != "" {
 			break // the first that suits is the best for the scene
 		}
-		bar := newBar(d.Name)
-		res, err := d.Detect(ctx, scene, raster.Options{MinAreaM2: f.minAreaM2}, func(done, total int) { bar.set(int64(done), int64(total)) })
+		bar, opt := newBar(d.Name), f.options(scene)
+		res, err := d.Detect(ctx, scene, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
 		bar.finish()
 		if err != nil {
 			return err
 		}
 		ran = true
 		*notes = append(*notes, res.Notes...)
-		if err := f.take(path, d.Name, d.Version, res, doc); err != nil {
+		if err := f.take(path, d.Name, d.Version, opt, res, doc); err != nil {
 			return err
 		}
 	}
@@ -212,18 +212,27 @@ func (f *detectFlags) lookByModel(ctx context.Context, path string, scene raster
 		return err
 	}
 	defer func() { err = errors.Join(err, ds.Close()) }()
-	bar := newBar(modelDetector)
-	res, err := raster.SoilByModel(ctx, scene, ds, m, class, raster.Options{MinAreaM2: f.minAreaM2}, func(done, total int) { bar.set(int64(done), int64(total)) })
+	bar, opt := newBar(modelDetector), f.options(scene)
+	res, err := raster.SoilByModel(ctx, scene, ds, m, class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
 	bar.finish()
 	if err != nil {
 		return err
 	}
 	*notes = append(*notes, res.Notes...)
-	return f.take(path, modelDetector, modelVersion, res, doc)
+	return f.take(path, modelDetector, modelVersion, opt, res, doc)
+}
+
+// options ask a detector for its mask only where it is to be written.
+func (f *detectFlags) options(scene raster.Scene) raster.Options {
+	opt := raster.Options{MinAreaM2: f.minAreaM2}
+	if f.mask != "" {
+		opt.Mask = raster.NewMask(scene.Info().Width, scene.Info().Height)
+	}
+	return opt
 }
 
 // take puts what a detector saw into the document and, where asked for, its mask on the disk.
-func (f *detectFlags) take(path, detector string, version int, res raster.Result, doc *detectDocument) error {
+func (f *detectFlags) take(path, detector string, version int, opt raster.Options, res raster.Result, doc *detectDocument) error {
 	job := upwind.HashID("detect", detector, version, doc.Inputs, f.bands, f.class, f.crs, f.ground, f.minAreaM2)
 	for i := range res.Detections {
 		res.Detections[i].ID = upwind.DetectionID(job, i)
@@ -231,10 +240,10 @@ func (f *detectFlags) take(path, detector string, version int, res raster.Result
 	}
 	doc.Detectors = append(doc.Detectors, detector)
 	doc.Detections = append(doc.Detections, res.Detections...)
-	if f.mask == "" {
+	if opt.Mask == nil {
 		return nil
 	}
-	return f.writeMask(path, res.Mask)
+	return f.writeMask(path, opt.Mask)
 }
 
 // writeMask writes the classes on the picture's own pixels, where it lies.

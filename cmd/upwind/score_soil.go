@@ -54,8 +54,8 @@ func soilF1(ctx context.Context, path, label string) (f1, abstained float64, err
 	if !ok {
 		return 0, 0, fmt.Errorf("there is no colour rule for bare soil")
 	}
-	res, err := d.Detect(ctx, scene, raster.Options{}, func(int, int) {})
-	if err != nil {
+	mask := raster.NewMask(scene.Info().Width, scene.Info().Height)
+	if _, err := d.Detect(ctx, scene, raster.Options{Mask: mask}, func(int, int) {}); err != nil {
 		return 0, 0, err
 	}
 	f, err := os.Open(label)
@@ -68,12 +68,12 @@ func soilF1(ctx context.Context, path, label string) (f1, abstained float64, err
 		return 0, 0, err
 	}
 	truth, ok := img.(*image.Gray)
-	if !ok || truth.Bounds().Dx() != res.Mask.Width || truth.Bounds().Dy() != res.Mask.Height {
+	if !ok || truth.Bounds().Dx() != mask.Width || truth.Bounds().Dy() != mask.Height {
 		return 0, 0, fmt.Errorf("%s does not fit its picture", label)
 	}
 	var tp, fp, fn, skipped, n float64
-	for y := range res.Mask.Height {
-		for x, got := range res.Mask.Row(y) {
+	for y := range mask.Height {
+		for x, got := range mask.Row(y) {
 			want := truth.GrayAt(x, y).Y
 			if want == raster.MaskAbstain {
 				continue

@@ -66,19 +66,26 @@ func (m middle) Read(ctx context.Context, win image.Rectangle, bands []int, dst 
 	return m.Source.Read(ctx, win.Add(image.Pt(i.Width/4, i.Height/4)), bands, dst)
 }
 
-func detect(t *testing.T, name string, s raster.Scene) raster.Result {
+// looked is what a detector saw, with its mask.
+type looked struct {
+	raster.Result
+	Mask *raster.Mask
+}
+
+func detect(t *testing.T, name string, s raster.Scene) looked {
 	t.Helper()
 	d, ok := raster.Find(name)
 	require.True(t, ok)
 	require.NoError(t, d.Suits(s.Info()))
-	r, err := d.Detect(context.Background(), s, raster.Options{}, nil)
+	m := raster.NewMask(s.Info().Width, s.Info().Height)
+	r, err := d.Detect(context.Background(), s, raster.Options{Mask: m}, nil)
 	require.NoError(t, err)
 	for i := range r.Detections {
 		r.Detections[i].ID = "x"
 		require.NoError(t, r.Detections[i].Validate())
 	}
-	dumpMask(t, name, s, r.Mask)
-	return r
+	dumpMask(t, name, s, m)
+	return looked{r, m}
 }
 
 // dumpMask writes the mask as a picture into UPWIND_MASKS, for a person to look at.
