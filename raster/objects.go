@@ -74,7 +74,8 @@ func areaSigma(pixels, perimeterPx, pixelM2 float64) float64 {
 
 // object places a region on the ground as a detection with geometry, area and position; ok is false where
 // the region has no place.
-func object(s Scene, r region.Region, outline orb.Polygon, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
+func object(s Scene, r region.Region, kind upwind.DetectionKind) (d upwind.Detection, ok bool) {
+	outline := r.Outline()
 	exact, _, ok := ToGround(s, outline)
 	if !ok {
 		return d, false

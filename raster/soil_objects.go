@@ -61,9 +61,8 @@ type soilSearch struct {
 
 // soilObject is a region that may be bare soil.
 type soilObject struct {
-	region  region.Region
-	outline orb.Polygon
-	look    texture
+	region region.Region
+	look   texture
 }
 
 func newSoilSearch(s Scene, opt Options, skill soilSkill) *soilSearch {
@@ -121,12 +120,11 @@ func (q *soilSearch) take(r region.Region) {
 	if !ok && r.Pixels < q.minPx || ok && float64(r.Pixels)*px < q.minArea || r.Pixels < soilMinPixels {
 		return
 	}
-	outline := r.Outline()
-	if isRoad(r, outline, px) {
+	if isRoad(r, r.Outline(), px) {
 		q.roads++
 		return
 	}
-	q.found = append(q.found, soilObject{region: r, outline: outline})
+	q.found = append(q.found, soilObject{region: r})
 }
 
 // finish ends the search after the last row.
@@ -152,7 +150,7 @@ func (q *soilSearch) finish(ctx context.Context) (Result, error) {
 	for _, o := range q.found {
 		res.Objects++
 		q.mask.paint(o.region, MaskYes)
-		d, ok := object(q.scene, o.region, o.outline, upwind.BareSoil)
+		d, ok := object(q.scene, o.region, upwind.BareSoil)
 		if !ok {
 			unplaced++
 			continue

@@ -7,7 +7,7 @@ import (
 
 // stripValues bounds what one strip of one band holds, so that six bands with their work stay below 100 MB
 // at any size of scene.
-const stripValues = 1 << 20
+const stripValues = 1 << 19
 
 // strips cuts a scene into full-width strips of a fixed height that is a multiple of 64 rows, so that block
 // rows of tiled files are decoded once, and calls fn with each and the strip grown by halo rows.

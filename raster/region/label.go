@@ -152,7 +152,7 @@ func (l *Labeler) hand(id int32) {
 		slices.SortFunc(p.stretches, byPlace)
 	}
 	first, last := p.stretches[0], p.stretches[len(p.stretches)-1]
-	r := Region{Stretches: p.stretches, X0: int(first.X0), X1: int(first.X1), Y0: int(first.Y), Y1: int(last.Y) + 1}
+	r := Region{Stretches: slices.Clone(p.stretches), X0: int(first.X0), X1: int(first.X1), Y0: int(first.Y), Y1: int(last.Y) + 1}
 	for _, s := range p.stretches {
 		r.Pixels += int(s.X1 - s.X0)
 		r.X0, r.X1 = min(r.X0, int(s.X0)), max(r.X1, int(s.X1))
