@@ -1,10 +1,9 @@
 package lidar
 
 import (
-	"math"
-
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/simplify"
+
+	outlines "upwind/raster/region"
 )
 
 // contourTolerance simplifies a contour, in cells (Douglas and Peucker, 1973). Strands of a contour run
@@ -67,18 +66,8 @@ func contour(labels []int32, w, h int, r region) (rings orb.Polygon, perimeter i
 	return rings, perimeter
 }
 
-// simplified takes the stairs out of rings. Rings that would collapse stay as they are.
-func simplified(p orb.Polygon) orb.Polygon {
-	out := make(orb.Polygon, 0, len(p))
-	for _, r := range p {
-		s := simplify.DouglasPeucker(contourTolerance).Ring(r.Clone())
-		if len(s) < 4 || math.Abs(ringArea(s)) < math.Abs(ringArea(r))/2 {
-			s = r
-		}
-		out = append(out, s)
-	}
-	return out
-}
+// simplified takes the stairs out of rings.
+func simplified(p orb.Polygon) orb.Polygon { return outlines.Simplify(p, contourTolerance) }
 
 // ringArea is the signed area of a closed ring in cells^2, positive when counterclockwise on a north-up
 // map.

@@ -67,7 +67,7 @@ func (m *Mask) paint(r region.Region, class uint8) {
 // Options steers a detector. The zero value means the defaults.
 type Options struct {
 	MinAreaM2 float64 `json:"min_area_m2,omitempty"` // objects below are dropped; 0: the detector's own, by ground sample distance
-	Mask      *Mask   `json:"-"`                     // a new mask of the scene's size, which the detector fills; without one, memory does not grow with the scene
+	Mask      *Mask   `json:"-"`                     // a new mask of the scene's size, which the detector fills; without one, memory follows the objects found, not the pixels
 }
 
 // Result is what a detector saw. Detections lack ID and Provenance, which the caller fills; they are in

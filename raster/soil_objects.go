@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/paulmach/orb"
-
 	"upwind"
 	"upwind/raster/region"
 )
@@ -88,10 +86,10 @@ func (q *soilSearch) add(rows []uint8) error {
 			out := q.mask.Row(q.y)
 			for _, r := range q.runs {
 				class := r.Class
-				if class == MaskYes {
+				switch class {
+				case MaskYes:
 					class = MaskNo
-				}
-				if class == maskClose {
+				case maskClose:
 					class = MaskAbstain
 				}
 				for x := r.X0; x < r.X1; x++ {
@@ -120,7 +118,7 @@ func (q *soilSearch) take(r region.Region) {
 	if !ok && r.Pixels < q.minPx || ok && float64(r.Pixels)*px < q.minArea || r.Pixels < soilMinPixels {
 		return
 	}
-	if isRoad(r, r.Outline(), px) {
+	if isRoad(r, px) {
 		q.roads++
 		return
 	}
@@ -223,8 +221,8 @@ func fill(r region.Region) float64 {
 // isRoad tells a strip from a patch. Width is twice area over half the perimeter, which also holds for bends
 // where moments fail; pixel stairs lengthen a slanted perimeter by up to sqrt(2), so the mean 4/pi is taken
 // off. A straight strip of length over width beyond the limit is a road; wider than a road it is a field.
-func isRoad(r region.Region, outline orb.Polygon, pixelM2 float64) bool {
-	p := perimeter(outline[:1]) * math.Pi / 4
+func isRoad(r region.Region, pixelM2 float64) bool {
+	p := perimeter(r.Outline()[:1]) * math.Pi / 4
 	width := 2 * float64(r.Pixels) / p
 	length := p / 2
 	if pixelM2 > 0 && width*math.Sqrt(pixelM2) > roadMaxWidthM {

@@ -154,15 +154,14 @@ func atCrossing(a, b corner) int {
 	return 1
 }
 
-// stairPixels is the tolerance of Simplify: a diagonal drawn in pixels strays at most 0.71 px from its line.
-const stairPixels = 0.75
+// Stairs is the tolerance of Simplify in pixels for the outlines of this package: a diagonal drawn in pixels strays at most 0.71 px from its line.
+const Stairs = 0.75
 
-// Simplify takes the pixel stairs out of an outline (Douglas and Peucker 1973). Rings that would collapse
-// stay as they are.
-func Simplify(p orb.Polygon) orb.Polygon {
+// Simplify takes the stairs out of an outline (Douglas and Peucker 1973). Rings that would collapse stay as they are.
+func Simplify(p orb.Polygon, tolerance float64) orb.Polygon {
 	out := make(orb.Polygon, 0, len(p))
 	for _, r := range p {
-		s := simplify.DouglasPeucker(stairPixels).Ring(r.Clone())
+		s := simplify.DouglasPeucker(tolerance).Ring(r.Clone())
 		if len(s) < 4 || math.Abs(shoelace(s)) < math.Abs(shoelace(r))/2 {
 			s = r
 		}

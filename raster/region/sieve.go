@@ -183,7 +183,7 @@ func (s *Sieve) hand() {
 		s.out = s.out[:0]
 		for _, c := range row {
 			if c.patch != nil && c.patch.root().state == flips {
-				c.Class = c.patch.root().near[0].patch.root().class
+				c.Class = c.patch.root().near[0].patch.class // all of them are of the other class
 			}
 			s.out = appendRun(s.out, c.Run)
 		}
