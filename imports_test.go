@@ -14,7 +14,7 @@ import (
 // layers is the floor plan: a room may import rooms of lower layers, and of its own layer only itself and
 // what exceptions names.
 var layers = map[string]int{
-	"upwind": 0,
+	"upwind": 0, "raster/region": 0,
 	"raster": 1, "lidar": 1, "tracing": 1, "grid": 1, "store": 1, "quality": 1,
 	"ingest": 2, "raster/gdal": 2, "bus": 2,
 	"fixtures": 3, "workers": 3, "web": 3,
@@ -38,7 +38,7 @@ func room(pkg string) string {
 		return pkg
 	}
 	pkg = strings.TrimPrefix(pkg, "upwind/")
-	if pkg == "raster/gdal" {
+	if pkg == "raster/gdal" || pkg == "raster/region" { // the one behind a door, the other of pixels and cells alike
 		return pkg
 	}
 	return strings.SplitN(pkg, "/", 2)[0]

@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"upwind"
+	outlines "upwind/raster/region"
 )
 
 // Objects of bare soil.
@@ -91,7 +92,7 @@ func detectSoil(ctx context.Context, c *Cloud, o Options, progress func(done, to
 		if r.n < minSoilCells || float64(r.n)*cellM2 < minArea {
 			continue
 		}
-		rings, perimeter := contour(labels, c.w, c.h, r)
+		rings, perimeter := outline(labels, c.w, r)
 		falls, ground := s.isGround(r, perimeter, &left)
 		if !ground {
 			continue
@@ -181,7 +182,7 @@ func (s *soilSite) detection(r region, rings orb.Polygon, perimeter int, falls f
 		fmt.Sprintf("ground: its points spread by %.3f m about local planes, the sensor's noise included, and %.0f %% of its rim falls away", spread, 100*falls))
 	return upwind.Detection{
 		Kind:           upwind.BareSoil,
-		Geometry:       c.polygon(simplified(rings)),
+		Geometry:       c.polygon(outlines.Simplify(rings)),
 		PositionSigmaM: math.Hypot(positionSigmaM, c.cell),
 		Probability:    1 / (1 + math.Exp(-odds)),
 		ObservedAt:     c.Report.Acquired,

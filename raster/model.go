@@ -3,9 +3,7 @@ package raster
 import (
 	"context"
 	"fmt"
-	"image"
 	"runtime"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,12 +11,8 @@ import (
 	"upwind/raster/forest"
 )
 
-const (
-	// modelRows are classified together, by as many goroutines as there are processors.
-	modelRows = 64
-	// A class between these calibrated probabilities is too close to call.
-	modelNo, modelYes = 0.4, 0.6
-)
+// A class between these calibrated probabilities is too close to call.
+const modelNo, modelYes = 0.4, 0.6
 
 // BandNames are what a file calls its bands, and "band 1" and so on where it does not.
 func BandNames(si SourceInfo) []string {
@@ -43,30 +37,8 @@ func classifyByModel(ctx context.Context, src Source, m *forest.Model, class int
 			return upwind.Refuse(si.Name, "", fmt.Sprintf("its band %d is called %q, the model learnt %q there", i+1, name, want), "use a model of this sensor, or name the bands")
 		}
 	}
-	bands := make([]int, m.Features)
-	for i := range bands {
-		bands[i] = i + 1
-	}
-	var out []uint8
-	px := make([][]float32, m.Features)
-	for y := 0; y < si.Height; y += modelRows {
-		win := image.Rect(0, y, si.Width, min(y+modelRows, si.Height))
-		n := win.Dx() * win.Dy()
-		for b := range px {
-			px[b] = resized(px[b], n)
-		}
-		if err := src.Read(ctx, win, bands, px); err != nil {
-			return err
-		}
-		out = slices.Grow(out[:0], n)[:n]
-		clear(out)
-		classify(out, px, m, class)
-		if err := add(out); err != nil {
-			return err
-		}
-		progress(win.Max.Y, si.Height)
-	}
-	return nil
+	of := func(out []uint8, px [][]float32) { classify(out, px, m, class) }
+	return bandsOf(src).classes(ctx, 0, progress, nil, of, add)
 }
 
 // classify sets the classes of pixels; each goroutine has its own stretch, so their number makes no difference.
@@ -93,6 +65,8 @@ func classify(out []uint8, px [][]float32, m *forest.Model, class int) {
 					out[i] = MaskYes
 				case q > modelNo:
 					out[i] = MaskAbstain
+				default:
+					out[i] = MaskNo
 				}
 			}
 			return nil

@@ -80,7 +80,7 @@ func object(s Scene, r region.Region, kind upwind.DetectionKind) (d upwind.Detec
 	if !ok {
 		return d, false
 	}
-	shown, sigmaM, ok := ToGround(s, region.Simplify(outline, region.Stairs))
+	shown, sigmaM, ok := ToGround(s, region.Simplify(outline))
 	if !ok {
 		return d, false
 	}

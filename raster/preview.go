@@ -59,13 +59,16 @@ func Preview(ctx context.Context, s Scene, maxPx int) (Picture, error) {
 		sum[i] = make([]float32, w*h)
 	}
 	count := make([]int32, w*h)
-	err = readStrips(ctx, s, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
+	err = rolesOf(s, roles...).each(ctx, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
+		if px == nil {
+			return nil
+		}
 		for y := core.Min.Y; y < core.Max.Y; y++ {
-			at := (y - core.Min.Y) * info.Width
-			shrinkRow(sum, count, px, at, info.Width, y/step*w, step)
+			at := (y - core.Min.Y) * core.Dx()
+			shrinkRow(sum, count, px, at, core.Min.X, core.Max.X, y/step*w, step)
 		}
 		return nil
-	}, roles...)
+	})
 	if err != nil {
 		return Picture{}, err
 	}
@@ -77,42 +80,48 @@ func Preview(ctx context.Context, s Scene, maxPx int) (Picture, error) {
 	return encodePreview(s, paintStretched(sum, w, h, info.Radiometry == Colour), step)
 }
 
-// shrinkRow adds a row of w pixels at a place in px to the row of sums that starts at o, step pixels to one.
-func shrinkRow(sum [][]float32, count []int32, px [][]float32, at, w, o, step int) {
+// shrinkRow adds the columns [left, right) of a row, which stand at a place in px, to the row of sums that starts at o, step pixels to one.
+func shrinkRow(sum [][]float32, count []int32, px [][]float32, at, left, right, o, step int) {
 	if len(px) == 3 {
-		shrinkRow3(sum, count, px, at, w, o, step)
+		shrinkRow3(sum, count, px, at, left, right, o, step)
 		return
 	}
-	for x0 := 0; x0 < w; x0, o = x0+step, o+1 {
-		for i := at + x0; i < at+min(w, x0+step); i++ {
+	at -= left
+	for x0 := left; x0 < right; {
+		cell, x1 := o+x0/step, min(right, (x0/step+1)*step)
+		for i := at + x0; i < at+x1; i++ {
 			if !finite(px, i) {
 				continue
 			}
 			for k := range px {
-				sum[k][o] += px[k][i]
+				sum[k][cell] += px[k][i]
 			}
-			count[o]++
+			count[cell]++
 		}
+		x0 = x1
 	}
 }
 
 // shrinkRow3 is shrinkRow for three bands: the sums of a cell stay in registers.
-func shrinkRow3(sum [][]float32, count []int32, px [][]float32, at, w, o, step int) {
+func shrinkRow3(sum [][]float32, count []int32, px [][]float32, at, left, right, o, step int) {
+	w := right - left
 	a, b, c := px[0][at:at+w], px[1][at:at+w], px[2][at:at+w]
-	for x0 := 0; x0 < w; x0, o = x0+step, o+1 {
+	for x0 := left; x0 < right; {
+		cell, x1 := o+x0/step, min(right, (x0/step+1)*step)
 		var sa, sb, sc float32
 		n := int32(0)
-		for x := x0; x < min(w, x0+step); x++ {
+		for x := x0 - left; x < x1-left; x++ {
 			va, vb, vc := a[x], b[x], c[x]
 			if s := va + vb + vc; s-s != 0 {
 				continue
 			}
 			sa, sb, sc, n = sa+va, sb+vb, sc+vc, n+1
 		}
-		sum[0][o] += sa
-		sum[1][o] += sb
-		sum[2][o] += sc
-		count[o] += n
+		sum[0][cell] += sa
+		sum[1][cell] += sb
+		sum[2][cell] += sc
+		count[cell] += n
+		x0 = x1
 	}
 }
 

@@ -100,11 +100,18 @@ type Source interface {
 	Read(ctx context.Context, window image.Rectangle, bands []int, dst [][]float32) error
 }
 
+// Sparse is a Source that knows where its file stores nothing: there Read gives no data.
+type Sparse interface {
+	Source
+	Empty(window image.Rectangle) bool
+}
+
 // SourceInfo is what a picture file says about itself.
 type SourceInfo struct {
 	Name          string // base name
 	Format        string // GTiff, JPEG, PNG
 	Width, Height int
+	BlockWidth    int // columns that are stored together; 0 when unknown
 	Bands         []Band
 	GeoTransform  *[6]float64 // pixel to CRS, as GDAL orders it; nil when absent
 	CRS           string      // WKT; empty when absent

@@ -173,7 +173,7 @@ func (v *veil) detection(s Scene, p plume) (d upwind.Detection, ok bool) {
 	if !ok {
 		return d, false
 	}
-	shown, sigmaM, ok := ToGround(s, v.scaled(region.Simplify(outline, region.Stairs)))
+	shown, sigmaM, ok := ToGround(s, v.scaled(region.Simplify(outline)))
 	if !ok {
 		return d, false
 	}

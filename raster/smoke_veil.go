@@ -28,12 +28,15 @@ func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil
 		sums[i] = make([]float64, n)
 	}
 	count := make([]float64, n)
-	err := readStrips(ctx, s, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
+	err := rolesOf(s, Red, Green, Blue).each(ctx, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
+		if px == nil {
+			return nil
+		}
 		for y := core.Min.Y; y < core.Max.Y; y++ {
-			v.addRow(sums, count, px, (y-core.Min.Y)*info.Width, info.Width, y/size*v.w)
+			v.addRow(sums, count, px, (y-core.Min.Y)*core.Dx(), core.Min.X, core.Max.X, y/size*v.w)
 		}
 		return nil
-	}, Red, Green, Blue)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +44,14 @@ func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil
 	return v, nil
 }
 
-// addRow adds a row of w pixels at a place in px to the cells of the row that starts at cell.
-func (v *veil) addRow(sums [][]float64, count []float64, px [][]float32, at, w, cell int) {
+// addRow adds the columns [left, right) of a row, which stand at a place in px, to the cells of the row that starts at o.
+func (v *veil) addRow(sums [][]float64, count []float64, px [][]float32, at, left, right, o int) {
+	w := right - left
 	rs, gs, bs := px[0][at:at+w], px[1][at:at+w], px[2][at:at+w]
-	for x0 := 0; x0 < w; x0 += v.size {
+	for x0 := left; x0 < right; {
+		cell, x1 := o+x0/v.size, min(right, (x0/v.size+1)*v.size)
 		var r, g, b, dark, n float32
-		for x := x0; x < min(w, x0+v.size); x++ {
+		for x := x0 - left; x < x1-left; x++ {
 			pr, pg, pb := rs[x], gs[x], bs[x]
 			if s := pr + pg + pb; s-s != 0 {
 				continue
@@ -58,7 +63,7 @@ func (v *veil) addRow(sums [][]float64, count []float64, px [][]float32, at, w, 
 		sums[2][cell] += float64(b)
 		sums[3][cell] += float64(dark)
 		count[cell] += float64(n)
-		cell++
+		x0 = x1
 	}
 }
 

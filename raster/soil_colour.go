@@ -3,9 +3,7 @@ package raster
 import (
 	"context"
 	"fmt"
-	"image"
 	"math"
-	"slices"
 
 	"upwind"
 )
@@ -79,24 +77,18 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 		full = 255
 	}
 	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
-	var rows []uint8
 	means := make([][]float32, len(roles))
-	err := readStrips(ctx, s, k, progress, func(core, grown image.Rectangle, px [][]float32) error {
+	mean := func(px [][]float32, w, h int) {
 		for b := range px {
 			means[b] = resized(means[b], len(px[b]))
-			px[b] = smooth(means[b], px[b], grown.Dx(), grown.Dy(), k)
+			px[b] = smooth(means[b], px[b], w, h, k)
 		}
-		at := (core.Min.Y - grown.Min.Y) * grown.Dx()
-		rows = slices.Grow(rows[:0], core.Dx()*core.Dy())[:core.Dx()*core.Dy()]
-		out := rows
-		for b := range px {
-			px[b] = px[b][at : at+len(out)]
-		}
+	}
+	err := rolesOf(s, roles...).classes(ctx, k, progress, mean, func(out []uint8, px [][]float32) {
 		for i := range out {
 			out[i] = colourClass(px, i, full)
 		}
-		return search.add(out)
-	}, roles...)
+	}, search.add)
 	if err != nil {
 		return Result{}, err
 	}

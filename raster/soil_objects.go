@@ -145,7 +145,8 @@ func (q *soilSearch) finish(ctx context.Context) (Result, error) {
 		q.found = evenOnes(q.mask, q.found, &res)
 	}
 	unplaced := 0
-	for _, o := range q.found {
+	for i, o := range q.found {
+		q.found[i] = soilObject{} // its pixels are not needed any more once it is drawn
 		res.Objects++
 		q.mask.paint(o.region, MaskYes)
 		d, ok := object(q.scene, o.region, upwind.BareSoil)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"slices"
 
 	"upwind"
 )
@@ -65,10 +64,7 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 		notes = append(notes, "the numbers are unscaled DN: only ratios of bands against the scene's own median were used, physical thresholds were not, and settlement was not told from soil by its texture")
 	}
 	search := newSoilSearch(s, opt, skill)
-	var rows []uint8
-	err := readStrips(ctx, s, 0, progress, func(_, _ image.Rectangle, px [][]float32) error {
-		rows = slices.Grow(rows[:0], len(px[0]))[:len(px[0])]
-		out := rows
+	err := rolesOf(s, Blue, Green, Red, NIR, SWIR1).classes(ctx, 0, progress, nil, func(out []uint8, px [][]float32) {
 		for i := range out {
 			b, g, r, n, s1 := px[0][i], px[1][i], px[2][i], px[3][i], px[4][i]
 			if s := b + g + r + n + s1; s-s != 0 {
@@ -77,8 +73,7 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 			}
 			out[i] = classify(b, g, r, n, s1)
 		}
-		return search.add(out)
-	}, Blue, Green, Red, NIR, SWIR1)
+	}, search.add)
 	if err != nil {
 		return Result{}, err
 	}
@@ -112,10 +107,13 @@ func dnReferenceOf(ctx context.Context, s Scene) (dnReference, error) {
 	info := s.Info()
 	step := max(1, int(math.Sqrt(float64(info.Width)*float64(info.Height)/1e5)))
 	samples := make([][]float32, 5)
-	err := readStrips(ctx, s, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
+	err := rolesOf(s, Blue, Green, Red, NIR, SWIR1).each(ctx, 0, nil, func(core, _ image.Rectangle, px [][]float32) error {
+		if px == nil {
+			return nil
+		}
 		for y := (core.Min.Y + step - 1) / step * step; y < core.Max.Y; y += step {
-			for x := 0; x < info.Width; x += step {
-				if i := (y-core.Min.Y)*info.Width + x; finite(px, i) {
+			for x := (core.Min.X + step - 1) / step * step; x < core.Max.X; x += step {
+				if i := (y-core.Min.Y)*core.Dx() + x - core.Min.X; finite(px, i) {
 					for b := range samples {
 						samples[b] = append(samples[b], px[b][i])
 					}
@@ -123,7 +121,7 @@ func dnReferenceOf(ctx context.Context, s Scene) (dnReference, error) {
 			}
 		}
 		return nil
-	}, Blue, Green, Red, NIR, SWIR1)
+	})
 	if err != nil {
 		return dnReference{}, err
 	}

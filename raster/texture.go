@@ -71,15 +71,23 @@ func (t *textureSums) measure() texture {
 func textures(ctx context.Context, s Scene, found []soilObject, bright func(b, g, r float32) float32) error {
 	const halo = 2*bodyClose + 2 // of a body's edge, and one for the neighbours that a pixel is compared with
 	sums := make([]textureSums, len(found))
-	next := make([]int, len(found)) // first stretch that may reach into the rows not yet measured
-	err := strips(ctx, s, halo, nil, func(core, grown image.Rectangle) error {
-		if !slices.ContainsFunc(found, func(o soilObject) bool {
-			return o.region.Y0-bodyReach < core.Max.Y && o.region.Y1+bodyReach > core.Min.Y
-		}) {
+	src := rolesOf(s, Blue, Green, Red, NIR, SWIR1)
+	px := make([][]float32, src.planes)
+	var here []int // objects that reach into a window
+	err := src.windows(ctx, halo, func(core, grown image.Rectangle) error {
+		here = here[:0]
+		for k, o := range found {
+			if image.Rect(o.region.X0, o.region.Y0, o.region.X1, o.region.Y1).Overlaps(grown) {
+				here = append(here, k)
+			}
+		}
+		if len(here) == 0 {
 			return nil
 		}
-		px, err := s.Read(ctx, grown, Blue, Green, Red, NIR, SWIR1)
-		if err != nil {
+		for b := range px {
+			px[b] = resized(px[b], grown.Dx()*grown.Dy())
+		}
+		if err := src.read(ctx, grown, px); err != nil {
 			return err
 		}
 		w := grown.Dx()
@@ -93,22 +101,22 @@ func textures(ctx context.Context, s Scene, found []soilObject, bright func(b, g
 			}
 			lum[i] = bright(b, g, r)
 		}
-		for _, o := range found {
-			for k, _ := slices.BinarySearchFunc(o.region.Stretches, int32(grown.Min.Y), func(q region.Stretch, y int32) int { return int(q.Y - y) }); k < len(o.region.Stretches); k++ {
-				q := o.region.Stretches[k]
+		for _, k := range here {
+			for _, q := range rowsFrom(found[k].region, grown.Min.Y) {
 				if int(q.Y) >= grown.Max.Y {
 					break
 				}
-				for x := q.X0; x < q.X1; x++ {
-					i := (int(q.Y)-grown.Min.Y)*w + int(x)
+				for x := max(int(q.X0), grown.Min.X); x < min(int(q.X1), grown.Max.X); x++ {
+					i := (int(q.Y)-grown.Min.Y)*w + x - grown.Min.X
 					bare[i], body[i] = true, 1
 				}
 			}
 		}
 		insideOf(body, w, grown.Dy())
-		for k, o := range found {
-			for y := max(core.Min.Y, o.region.Y0-bodyReach); y < min(core.Max.Y, o.region.Y1+bodyReach); y++ {
-				next[k] = reach(o.region, next[k], y, func(x0, x1 int) { sums[k].add(bare, body, lum, grown, y, max(x0, 0), min(x1, w)) })
+		for _, k := range here {
+			r := found[k].region
+			for y := max(core.Min.Y, r.Y0-bodyReach); y < min(core.Max.Y, r.Y1+bodyReach); y++ {
+				reach(r, y, func(x0, x1 int) { sums[k].add(bare, body, lum, grown, y, max(x0, core.Min.X), min(x1, core.Max.X)) })
 			}
 		}
 		return nil
@@ -122,15 +130,20 @@ func textures(ctx context.Context, s Scene, found []soilObject, bright func(b, g
 	return nil
 }
 
-// reach calls fn once for each stretch of row y within bodyReach of the region. Runs before from are above
-// all rows still asked for; the next such index is returned.
-func reach(r region.Region, from, y int, fn func(x0, x1 int)) int {
-	for from < len(r.Stretches) && int(r.Stretches[from].Y) < y-bodyReach {
-		from++
-	}
+// rowsFrom are the stretches of a region in row y and below.
+func rowsFrom(r region.Region, y int) []region.Stretch {
+	k, _ := slices.BinarySearchFunc(r.Stretches, y, func(q region.Stretch, y int) int { return int(q.Y) - y })
+	return r.Stretches[k:]
+}
+
+// reach calls fn once for each stretch of row y within bodyReach of the region.
+func reach(r region.Region, y int, fn func(x0, x1 int)) {
 	var xs [][2]int
-	for i := from; i < len(r.Stretches) && int(r.Stretches[i].Y) <= y+bodyReach; i++ {
-		xs = append(xs, [2]int{int(r.Stretches[i].X0) - bodyReach, int(r.Stretches[i].X1) + bodyReach})
+	for _, q := range rowsFrom(r, y-bodyReach) {
+		if int(q.Y) > y+bodyReach {
+			break
+		}
+		xs = append(xs, [2]int{int(q.X0) - bodyReach, int(q.X1) + bodyReach})
 	}
 	sort.Slice(xs, func(i, j int) bool { return xs[i][0] < xs[j][0] })
 	for i := 0; i < len(xs); {
@@ -140,14 +153,13 @@ func reach(r region.Region, from, y int, fn func(x0, x1 int)) int {
 		}
 		fn(x0, x1)
 	}
-	return from
 }
 
 // add measures one stretch of a row against the neighbours to the right and below.
 func (t *textureSums) add(bare []bool, body, lum []float32, win image.Rectangle, y, x0, x1 int) {
 	w := win.Dx()
 	for x := x0; x < x1; x++ {
-		i := (y-win.Min.Y)*w + x
+		i := (y-win.Min.Y)*w + x - win.Min.X
 		if body[i] == 0 || lum[i] != lum[i] {
 			continue
 		}
@@ -158,7 +170,7 @@ func (t *textureSums) add(bare []bool, body, lum []float32, win image.Rectangle,
 		}
 		for d, p := range steps {
 			q := i + p.Y*w + p.X
-			if q >= len(body) || x+p.X < 0 || x+p.X >= w || body[q] == 0 || lum[q] != lum[q] {
+			if q >= len(body) || x+p.X < win.Min.X || x+p.X >= win.Max.X || body[q] == 0 || lum[q] != lum[q] {
 				continue
 			}
 			t.pairs[d]++

@@ -121,7 +121,7 @@ func childEnv(dir string, memoryMB int) []string {
 	env := []string{
 		"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + out, "TMPDIR=" + out, "GOTRACEBACK=single",
 		// The rest of the limit is for GDAL and for what the collector has not freed yet.
-		fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryMB*6/10),
+		fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryMB*6/10), "GOGC=50",
 	}
 	for _, k := range []string{"GOCOVERDIR", "GORACE"} {
 		if v, ok := os.LookupEnv(k); ok {

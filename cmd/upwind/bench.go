@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,8 +17,6 @@ import (
 
 	"upwind"
 	"upwind/bus"
-	"upwind/raster"
-	"upwind/raster/gdal"
 	"upwind/store"
 )
 
@@ -112,60 +109,6 @@ func benchLedger(ctx context.Context, dir string) ([]Timing, error) {
 
 // rounds is how often a pair is timed; the median counts, because these machines are noisy.
 const rounds = 5
-
-// benchRaster times the reduced picture of a scene, which reads every pixel, beside gdal_translate's.
-func benchRaster(ctx context.Context, dir string) ([]Timing, error) {
-	const size = 4000
-	if err := gdal.Register(); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "scene.tif")
-	bands := make([]any, 3)
-	for b := range bands {
-		px := make([]uint8, size*size)
-		for i := range px {
-			px[i] = uint8((i%size)*(b+1)/16 ^ (i/size)/8)
-		}
-		bands[b] = px
-	}
-	gt := [6]float64{400000, 1, 0, 4000000, 0, -1}
-	err := gdal.WriteGeoTIFF(path, gdal.Raster{Width: size, Height: size, Bands: bands, Colours: []string{"Red", "Green", "Blue"}, GeoTransform: &gt, CRS: "EPSG:32650"})
-	if err != nil {
-		return nil, err
-	}
-	ours := func() (err error) {
-		ds, err := gdal.Open(path)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, ds.Close()) }()
-		scene, err := raster.NewScene(ds, raster.SceneOptions{})
-		if err != nil {
-			return err
-		}
-		_, err = raster.Preview(ctx, scene, 1000)
-		return err
-	}
-	t := Timing{Name: "4000 x 4000 x 3 picture to a 1000 px preview", Unit: "s", Rival: "gdal_translate -r average"}
-	rival := func() error {
-		_, err := runQuiet(ctx, "gdal_translate", "-q", "-of", "PNG", "-r", "average", "-outsize", "1000", "1000", path, filepath.Join(dir, "rival.png"))
-		return err
-	}
-	if _, err := exec.LookPath("gdal_translate"); err != nil {
-		rival, t.Rival = nil, ""
-		t.Note = "gdal_translate is not installed: no rival"
-	}
-	mine, theirs, err := pairs(ours, rival)
-	if err != nil {
-		return nil, err
-	}
-	t.Value = mine.Seconds()
-	if theirs > 0 {
-		r := mine.Seconds() / theirs.Seconds()
-		t.Ratio = &r
-	}
-	return []Timing{t}, nil
-}
 
 // pairs times two things in turn and returns the medians; b may be nil.
 func pairs(a, b func() error) (ta, tb time.Duration, err error) {

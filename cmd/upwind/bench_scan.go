@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"runtime"
-	"syscall"
 
 	"upwind/fixtures/scanner"
 	"upwind/lidar/scan/invert"
@@ -33,17 +31,4 @@ func benchScans(ctx context.Context, _ string) ([]Timing, error) {
 	}
 	return []Timing{{Name: fmt.Sprintf("lidar turn of %d rays x %d bins x %d channels, inverted and gridded", rays, bins, len(turn.Channels)), Value: mine.Seconds(), Unit: "s",
 		Note: fmt.Sprintf("the goal is 1 s; %d processors", runtime.GOMAXPROCS(0))}}, nil
-}
-
-// peakOf runs a program and gives the most memory it held, MB.
-func peakOf(ctx context.Context, name string, args ...string) (int64, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("%w: %.500s", err, out)
-	}
-	u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, nil
-	}
-	return u.Maxrss >> 10, nil // getrusage(2) counts kilobytes
 }

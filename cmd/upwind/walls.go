@@ -55,7 +55,7 @@ func behindWalls(inputs, outputs []string, memoryMB int) error {
 		}
 		writes = append(writes, dir)
 	}
-	env := append(slices.Clone(os.Environ()), insideEnv+"=1", fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryMB*7/10))
+	env := append(slices.Clone(os.Environ()), insideEnv+"=1", fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryMB*7/10), "GOGC=50")
 	return sandbox.Exec(sandbox.Limits{DataBytes: uint64(memoryMB) << 20, FileBytes: walledFileBytes, ReadOnly: reads, ReadWrite: writes},
 		append([]string{self}, os.Args[1:]...), env)
 }

@@ -23,9 +23,10 @@ type Dataset struct {
 	buf    []float32 // between GDAL and the callers' slices; kept, because strips of a scene are alike
 	alpha  int       // 1-based alpha band; 0 when there is none
 	masked bool      // one validity mask for all bands, stored in the file
+	blocks blocks
 }
 
-var _ raster.Source = (*Dataset)(nil)
+var _ raster.Sparse = (*Dataset)(nil)
 
 // Open opens a GeoTIFF, JPEG or PNG. It returns a Refusal for anything else, and for a header that promises
 // more than a job may spend. A truncated file may open: its missing part shows in [Dataset.Read].
@@ -92,10 +93,18 @@ func (d *Dataset) check(name string, size int64) error {
 		}
 		bytesPerPixel += int64(bs.DataType.Size())
 	}
-	if err := weigh(name, int64(s.SizeX), int64(s.SizeY), bytesPerPixel, size); err != nil {
+	bw, bh := int64(s.BlockSizeX), int64(s.BlockSizeY)
+	if err := weigh(name, int64(s.SizeX), int64(s.SizeY), 0, size); err != nil {
 		return err
 	}
-	bw, bh := int64(s.BlockSizeX), int64(s.BlockSizeY)
+	d.blocks = blocksOf(d.ds, d.bands)
+	raw := int64(s.SizeX) * int64(s.SizeY) * bytesPerPixel
+	if d.blocks.void > 0 {
+		raw = int64(len(d.blocks.stored)-d.blocks.void) * bw * bh * bytesPerPixel
+	}
+	if err := weigh(name, int64(s.SizeX), int64(s.SizeY), raw, size); err != nil {
+		return err
+	}
 	if bw <= 0 || bh <= 0 || bw > maxBlockBytes/bh/bytesPerPixel {
 		return upwind.Refuse(name, "", fmt.Sprintf("its blocks of %d x %d pixels with %d band(s) need more than %d MiB each", bw, bh, len(d.bands), maxBlockBytes>>20), doTiled)
 	}

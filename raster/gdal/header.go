@@ -12,7 +12,8 @@ import (
 
 // Limits on what a header may promise. A child process has 512 MiB; GDAL's block cache takes 64 of them.
 const (
-	maxPixels      = 1 << 33   // 8.6 Gpixel: a 20 GB four-band 16-bit mosaic has 2.5
+	maxPixels      = 1 << 34   // 17 Gpixel: a 20 GB four-band 16-bit mosaic has 2.5, a province at 1 m in one sparse file 10
+	maxBlocks      = 1 << 20   // tiles of a band that are asked whether they are stored
 	maxBands       = 256       // hyperspectral sensors have about 220
 	maxBlockBytes  = 128 << 20 // one decoded block with all its interleaved bands
 	maxWholeBytes  = 256 << 20 // formats that decode as a whole: progressive JPEG, interlaced PNG
@@ -58,20 +59,19 @@ func sniff(r io.ReaderAt, size int64, name string) (header, error) {
 	if h.whole && h.width*h.height*h.components*max(2, h.bytesPer) > maxWholeBytes {
 		return header{}, upwind.Refuse(name, "", fmt.Sprintf("%d x %d pixels in a progressive or interlaced file can only be decoded as a whole", h.width, h.height), doTiled)
 	}
-	return h, weigh(name, h.width, h.height, h.components*h.bytesPer, size)
+	return h, weigh(name, h.width, h.height, h.width*h.height*h.components*h.bytesPer, size)
 }
 
-// weigh refuses a picture whose pixels are too many, or too many for the bytes that hold them.
-func weigh(name string, w, h, bytesPerPixel, size int64) error {
+// weigh refuses a picture whose pixels are too many, or whose stored ones, raw bytes, are too many for the bytes that hold them.
+func weigh(name string, w, h, raw, size int64) error {
 	if w <= 0 || h <= 0 {
 		return upwind.Refuse(name, "", fmt.Sprintf("the header says %d x %d pixels", w, h), doNotCompacted)
 	}
 	if w > maxPixels/h {
 		return upwind.Refuse(name, "", fmt.Sprintf("%d x %d pixels are more than %d million", w, h, maxPixels/1000000), doSmaller)
 	}
-	raw := float64(w) * float64(h) * float64(bytesPerPixel)
-	if raw > freeBytes && raw > maxRatio*float64(size) {
-		return upwind.Refuse(name, "", fmt.Sprintf("%d bytes promise %d x %d pixels (%.0f bytes), %.0f for each byte", size, w, h, raw, raw/float64(size)), doNotCompacted)
+	if raw > freeBytes && raw > maxRatio*size {
+		return upwind.Refuse(name, "", fmt.Sprintf("%d bytes promise %d x %d pixels (%d bytes), %d for each byte", size, w, h, raw, raw/max(1, size)), doNotCompacted)
 	}
 	return nil
 }

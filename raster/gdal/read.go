@@ -16,7 +16,7 @@ import (
 const chunkValues = 4 << 20
 
 // Read fills dst[i] with the window's pixels of bands[i] (1-based) as float32, row by row, with NaN for the
-// band's nodata value and where the alpha band or the file's validity mask is 0. Stored numbers are given
+// band's nodata value, where the alpha band or the file's validity mask is 0, and where a sparse file stores nothing. Stored numbers are given
 // as they are: scale and offset of a band are the caller's to apply. A fault names file and window; it is a
 // Refusal, because the bytes will not change.
 func (d *Dataset) Read(ctx context.Context, window image.Rectangle, bands []int, dst [][]float32) error {
@@ -91,6 +91,14 @@ func (d *Dataset) readPart(part image.Rectangle, bands, zero []int, withAlpha bo
 			}
 		}
 	}
+	d.blocks.eachVoid(part, func(r image.Rectangle) bool {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				voidAt(dst, bands, 0, at+(y-part.Min.Y)*w+x-part.Min.X)
+			}
+		}
+		return true
+	})
 	if !d.masked {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,4 +83,39 @@ func TestBoxMeanWithAndWithoutGaps(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNarrowWindowsSeeWhatWholeRowsSee lays parcels and a village across the edges of the windows in which a wide tiled file is read.
+func TestNarrowWindowsSeeWhatWholeRowsSee(t *testing.T) {
+	const w, h = 8300, 600
+	src := memory("float32", w, h, kinds5...)
+	put(src, 0, 0, w, h, grass)
+	rng := rand.New(rand.NewPCG(4, 4))
+	put(src, 2000, 100, 2100, 300, soil)
+	village(src, 4050, 220, 4150, 300, rng)
+	put(src, 4096, 400, 4200, 520, soil)
+	put(src, 6139, 500, 6144, 600, soil)
+	put(src, 6144, 505, 6149, 600, soil)
+	put(src, 8290, 0, 8300, 40, soil)
+	for i := range src.Pix[0] {
+		g := float32(1 + 0.012*rng.NormFloat64())
+		for b := range src.Pix {
+			src.Pix[b][i] *= g
+		}
+	}
+	look := func(blockWidth int) (raster.Result, *raster.Mask) {
+		src.SourceInfo.BlockWidth = blockWidth
+		s, err := raster.NewScene(src, raster.SceneOptions{Locator: ground})
+		require.NoError(t, err)
+		d, _ := raster.Find("bare-soil-spectral")
+		mask := newMask(s)
+		r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask}, nil)
+		require.NoError(t, err)
+		return r, mask
+	}
+	narrow, mask := look(256)
+	whole, wholeMask := look(w)
+	require.Equal(t, whole, narrow)
+	require.Equal(t, wholeMask, mask)
+	require.Len(t, narrow.Detections, 4, "%v", narrow.Notes)
 }
