@@ -47,6 +47,20 @@ func FindBands(si SourceInfo, stated map[string]int) (map[Role]int, error) {
 
 const howToGiveBands = "say which band is which, such as --bands blue=1,green=2,red=3,nir=4,swir1=5,swir2=7"
 
+// Renamed says where stated bands contradict the file's own names.
+func Renamed(si SourceInfo, stated map[string]int) (notes []string) {
+	for _, role := range Roles {
+		b, ok := stated[string(role)]
+		if !ok || b < 1 || b > len(si.Bands) {
+			continue
+		}
+		if own, ok := roleOf(si.Bands[b-1].Description); ok && own != role {
+			notes = append(notes, fmt.Sprintf("%s: --bands says band %d is %s, the file calls it %s: it was taken as %s", si.Name, b, role, own, role))
+		}
+	}
+	return notes
+}
+
 func roleOf(description string) (Role, bool) {
 	d := strings.ToLower(strings.TrimSpace(description))
 	if r, ok := roleWords[strings.NewReplacer(" ", "", "-", "", "_", "").Replace(d)]; ok {
@@ -77,6 +91,11 @@ func statedBands(si SourceInfo, stated map[string]int) (map[Role]int, error) {
 		}
 		if b := stated[n]; b < 1 || b > len(si.Bands) {
 			return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("--bands says %s is band %d, but the file has %d", n, b, len(si.Bands)), "")
+		}
+		for other, b := range out {
+			if b == stated[n] {
+				return nil, upwind.Refuse(si.Name, "", fmt.Sprintf("--bands says that band %d is both %s and %s", b, other, n), "each band means one thing")
+			}
 		}
 		out[Role(n)] = stated[n]
 	}

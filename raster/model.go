@@ -64,7 +64,7 @@ func classify(out []uint8, px [][]float32, m *forest.Model, class int) {
 				case q >= modelYes:
 					out[i] = MaskYes
 				case q > modelNo:
-					out[i] = MaskAbstain
+					out[i] = maskClose
 				default:
 					out[i] = MaskNo
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
@@ -56,6 +57,9 @@ func detectPiles(ctx context.Context, s Scene, opt Options, progress func(done, 
 	surf, step, err := pileSurface(ctx, dsm)
 	if err != nil {
 		return Result{}, err
+	}
+	if !slices.ContainsFunc(surf.Z, func(z float64) bool { return z == z }) {
+		return Result{}, noData(dsm.Source.Info().Name)
 	}
 	found, err := pile.Find(ctx, surf, pile.Options{MinAreaM2: opt.MinAreaM2}, progress)
 	if err != nil {

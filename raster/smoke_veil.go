@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"math"
+	"slices"
 )
 
 // veil is the scene in cells of size pixels.
@@ -39,6 +40,9 @@ func veilOf(ctx context.Context, s Scene, progress func(done, total int)) (*veil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !slices.ContainsFunc(count, func(n float64) bool { return n > 0 }) {
+		return nil, noData(info.Name)
 	}
 	v.finish(sums, count, full)
 	return v, nil

@@ -50,6 +50,7 @@ type soilSearch struct {
 	mask     *Mask // nil unless asked for
 	minArea  float64
 	minPx, y int
+	void     int // pixels without data
 	sieve    region.Sieve
 	label    region.Labeler
 	runs     []region.Run
@@ -82,6 +83,11 @@ func (q *soilSearch) add(rows []uint8) error {
 	w := q.scene.Info().Width
 	for ; len(rows) > 0; rows = rows[w:] {
 		q.runs = region.Runs(q.runs[:0], rows[:w])
+		for _, r := range q.runs {
+			if r.Class == MaskAbstain {
+				q.void += int(r.X1 - r.X0)
+			}
+		}
 		if q.mask != nil { // what is bare is painted when its object is known
 			out := q.mask.Row(q.y)
 			for _, r := range q.runs {
@@ -134,6 +140,12 @@ func (q *soilSearch) finish(ctx context.Context) (Result, error) {
 	}
 	info := q.scene.Info()
 	var res Result
+	switch all := info.Width * info.Height; {
+	case q.void == all:
+		return res, noData(info.Name)
+	case 2*q.void > all:
+		res.Notes = append(res.Notes, fmt.Sprintf("%.1f %% of its pixels hold no data", 100*float64(q.void)/float64(all)))
+	}
 	slices.SortFunc(q.found, func(a, b soilObject) int { return region.ByFirstPixel(a.region, b.region) })
 	if q.roads > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", q.roads))

@@ -31,8 +31,8 @@ func (p *picture) Close() {
 
 // OpenScene opens a picture that lies on files, as jobs do: its first member, with its surface model if it has one. held says why it has no
 // place on the ground, if so. The scene is good until close is called.
-func OpenScene(a upwind.Asset) (s raster.Scene, held string, notes []string, close func(), err error) {
-	p, err := openPicture(a)
+func OpenScene(ctx context.Context, a upwind.Asset) (s raster.Scene, held string, notes []string, close func(), err error) {
+	p, err := openPicture(ctx, a)
 	if err != nil {
 		return nil, "", nil, nil, err
 	}
@@ -40,7 +40,7 @@ func OpenScene(a upwind.Asset) (s raster.Scene, held string, notes []string, clo
 }
 
 // openPicture opens the members of a raster or photo asset in the current folder.
-func openPicture(a upwind.Asset) (*picture, error) {
+func openPicture(ctx context.Context, a upwind.Asset) (*picture, error) {
 	if err := gdal.Register(); err != nil {
 		return nil, upwind.Passing(err)
 	}
@@ -60,6 +60,11 @@ func openPicture(a upwind.Asset) (*picture, error) {
 	}
 	if err == nil {
 		p.scene, err = raster.NewScene(ds, withPhotometric(a.Main().Name, ds.Info(), opt))
+	}
+	if err == nil {
+		var doubts []string
+		p.scene, doubts, err = raster.Checked(ctx, p.scene)
+		p.notes = append(append(p.notes, raster.Renamed(ds.Info(), a.Options.Bands)...), doubts...)
 	}
 	if err != nil {
 		p.Close()
@@ -172,7 +177,7 @@ func (p *picture) placeMap(a upwind.Asset, ds *gdal.Dataset, opt *raster.SceneOp
 }
 
 func inspectPicture(ctx context.Context, a upwind.Asset, in *upwind.Inspection, progress func(Progress)) error {
-	p, err := openPicture(a)
+	p, err := openPicture(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -222,7 +227,7 @@ func detectPicture(ctx context.Context, job Job, progress func(Progress)) (Resul
 	if !ok || d.Version != job.DetectorV {
 		return Result{}, errNoDetector(job.Detector)
 	}
-	p, err := openPicture(*job.Asset)
+	p, err := openPicture(ctx, *job.Asset)
 	if err != nil {
 		return Result{}, err
 	}

@@ -100,7 +100,7 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	scene, held, notes, closeScene, err := workers.OpenScene(asset)
+	scene, held, notes, closeScene, err := workers.OpenScene(cmd.Context(), asset)
 	if err != nil {
 		return err
 	}
