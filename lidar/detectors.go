@@ -14,7 +14,7 @@ const (
 	Detector     = "pile-cloud"
 	Version      = 2
 	SoilDetector = "soil-cloud"
-	SoilVersion  = 1
+	SoilVersion  = 2
 )
 
 // Result is what a detector saw. Detections come by falling probability, then from north to south; their

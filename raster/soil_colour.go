@@ -8,19 +8,18 @@ import (
 	"upwind"
 )
 
-// Bare earth by colour alone. It is warm (red above green above blue) where asphalt, concrete and most roofs
-// are grey, and it lacks the green of plants. The four thresholds start from ExG < 0.05, RI > 0.02 and
-// S > 0.08, found by hand on labelled drone pictures; averaging over half a metre lets redness go down to
-// 0.01. Brightness keeps deep shadow out. Margins are how far below its threshold a value may stay before
-// the pixel counts as not bare: between, it abstains.
+// Bare earth by colour alone: its light rises from blue over green to red, because iron oxides and humus absorb most in blue (Viscarra Rossel et
+// al. 2006, Colour space models for soil science, Geoderma 133). Asphalt, concrete and most roofs are grey, plants are green, and water rises to
+// green only. The thresholds were chosen on three labelled drone pictures, averaged over half a metre. Brightness keeps deep shadow out. Margins are
+// how far below its threshold a value may stay before the pixel counts as not bare: between, it abstains.
 const (
 	colourMaxExG     = 0.05
-	colourMinRI      = 0.01
-	colourMinSat     = 0.08
-	colourMinBright  = 0.12 // of full scale; below, hue is noise and shade
+	colourMinRI      = 0.005 // (R-G)/(R+G)
+	colourMinGB      = 0.03  // (G-B)/(G+B)
+	colourMinBright  = 0.12  // of full scale; below, hue is noise and shade
 	colourMarginExG  = 0.010
 	colourMarginRI   = 0.005
-	colourMarginSat  = 0.020
+	colourMarginGB   = 0.010
 	colourMarginBrt  = 0.03
 	colourSmoothM    = 0.5 // side of the window that is averaged before the rules look, metres
 	colourSmoothHalf = 2   // half that window in pixels where the ground sample distance is unknown
@@ -76,7 +75,7 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 	if info.Radiometry == Colour {
 		full = 255
 	}
-	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "warm, not green, not grey: excess green below 0.05, redness above 0.01, saturation above 0.08"})
+	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "light rises from blue over green to red: (R-G)/(R+G) above 0.005, (G-B)/(G+B) above 0.03, excess green below 0.05"})
 	means := make([][]float32, len(roles))
 	mean := func(px [][]float32, w, h int) {
 		for b := range px {
@@ -139,8 +138,7 @@ func colourClass(px [][]float32, i int, full float32) uint8 {
 	}
 	worst = max(worst, atMost(g-r, r+g, -colourMinRI, colourMarginRI))
 	worst = max(worst, atMost(2*g-r-b, sum, colourMaxExG, colourMarginExG))
-	top := max(r, g, b)
-	worst = max(worst, atMost(min(r, g, b)-top, top, -colourMinSat, colourMarginSat))
+	worst = max(worst, atMost(b-g, g+b, -colourMinGB, colourMarginGB))
 	if len(px) > 3 {
 		worst = max(worst, atMost(n-r, n+r, colourMaxNDVI, spectralMargin))
 	}

@@ -190,7 +190,7 @@ func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene,
 	return nil
 }
 
-const modelDetector, modelVersion = "bare-soil-model", 2
+const modelDetector, modelVersion = "bare-soil-model", 3
 
 // lookByModel tells bare soil by a model of the user's own.
 func (f *detectFlags) lookByModel(ctx context.Context, path string, scene raster.Scene, doc *detectDocument, notes *[]string) (err error) {
