@@ -11,7 +11,7 @@ LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
 # Rooms that must build and pass without cgo.
-PURE := . ./bus/... ./grid/... ./ingest/... ./lidar/... ./quality/... ./raster ./raster/forest ./store/... ./tracing/...
+PURE := . ./bus/... ./grid/... ./ingest/... ./lidar/... ./quality/... ./raster ./raster/forest ./raster/region ./store/... ./tracing/...
 
 .PHONY: help setup setup-test build demo test lint score bench fixtures fuzz clean
 
@@ -36,7 +36,7 @@ demo: build ## the simulated city end to end, then the map in a browser (DEMO_ON
 
 # Arithmetic on whole scenes, days and releases takes ten times as long under the race detector: it runs without, and
 # what of it runs on several processors runs with it too.
-ARITHMETIC := ^upwind/(lidar|tracing|fixtures/(airshed|month|release|scanner|yard))(/|$$)
+ARITHMETIC := ^upwind/(lidar|raster/sequence|tracing|fixtures/(airshed|month|release|scanner|yard))(/|$$)
 test: setup-test $(VENDOR) ## everything CI checks
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...

@@ -158,7 +158,7 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 		return nil, true, nil
 	}
 	if ring, ok := toPixels(s, poly[0]); ok && m != nil {
-		m.fillRing(ring, MaskYes)
+		m.FillRing(ring, MaskYes)
 	}
 	d := &upwind.Detection{Kind: upwind.SandPile, Geometry: geojson.NewGeometry(poly), PositionSigmaM: sigmaM, ObservedAt: s.Info().Acquired, Probability: p.Probability}
 	d.Measures = map[string]upwind.Estimate{upwind.VolumeM3: p.Volume, upwind.HeightM: p.Height, upwind.AreaM2: p.Area}

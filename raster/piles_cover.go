@@ -113,8 +113,8 @@ func toPixels(s Scene, ring orb.Ring) (orb.Ring, bool) {
 	return out, true
 }
 
-// fillRing gives the pixels whose centres lie inside a closed ring a class (even-odd rule).
-func (m *Mask) fillRing(ring orb.Ring, class uint8) {
+// FillRing gives the pixels whose centres lie inside a closed ring a class (even-odd rule).
+func (m *Mask) FillRing(ring orb.Ring, class uint8) {
 	b := ring.Bound()
 	var xs []float64
 	for y := max(0, int(math.Floor(b.Min[1]))); y < min(m.Height, int(math.Ceil(b.Max[1]))); y++ {

@@ -43,10 +43,11 @@ var detectKinds = map[string]upwind.DetectionKind{"bare-soil": upwind.BareSoil, 
 func detectCommand() *cobra.Command {
 	f := &detectFlags{}
 	c := &cobra.Command{
-		Use:   "detect SCENE",
-		Short: "look for bare soil, sand piles and smoke in a picture: GeoJSON, and a mask on its own pixels",
+		Use:   "detect SCENE|FOLDER",
+		Short: "look for bare soil, sand piles and smoke in a picture, or for smoke in the frames of one camera",
 		Long: "detect looks at a picture as a job of the server does, without one. --mask writes the classes of one kind on the picture's own pixels: 0 no, 1 yes,\n" +
-			"255 abstained or no data, also where the picture has no place on the ground.",
+			"255 abstained or no data, also where the picture has no place on the ground. A folder is taken for the frames of one fixed camera, in the order of the\n" +
+			"numbers in their names: each is compared with those before it, and plumes are given in pixels.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("name one scene")}
@@ -83,6 +84,9 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	}
 	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
 		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return f.runFrames(cmd, path)
 	}
 	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
 	if err != nil {

@@ -37,6 +37,7 @@ var scorers = []struct {
 	{"Prairie Grass", scorePrairie},
 	{"bare soil in colour pictures", scoreColourSoil},
 	{"trained classes", scoreTrain},
+	{"smoke before cameras", scoreCamera},
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},
 	{"seasons", scoreSeason},
