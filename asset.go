@@ -31,6 +31,7 @@ const (
 	RoleDSM  = "dsm"  // surface model that belongs to an orthophoto
 	RoleRay  = "ray"  // one of the files of a lidar scan
 	RoleSite = "site" // where a lidar stands
+	RoleBand = "band" // a band, mask or further metadata of the satellite product that the main member describes
 )
 
 // Member is one file of an asset.

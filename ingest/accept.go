@@ -10,6 +10,7 @@ import (
 
 	"upwind"
 	"upwind/ingest/flight"
+	"upwind/ingest/product"
 )
 
 // intake is one call of Accept.
@@ -129,7 +130,16 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 	}
 	pair := pairs(rels, func(i int) bool { return faults[i] == nil && kinds[i] == KindGeoTIFF })
 	scans := scansOf(files, kinds, faults)
+	products := map[int]product.Group{}
 	taken := map[int]bool{} // by another file's asset
+	for _, g := range product.Find(rels) {
+		if faults[g.Key] == nil && kinds[g.Key] == KindMeta {
+			products[g.Key] = g
+			for _, n := range g.Members {
+				taken[n] = taken[n] || n != g.Key
+			}
+		}
+	}
 	for _, m := range pair {
 		taken[m] = true
 	}
@@ -156,6 +166,10 @@ func (in *intake) batch(ctx context.Context, files []source, inZip bool) error {
 			err = in.archive(ctx, s)
 		case kinds[i] == KindScan:
 			err = in.takeScan(ctx, files, kinds, scans[i])
+		case kinds[i] == KindMeta && products[i].Members != nil:
+			err = in.takeProduct(ctx, files, kinds, products[i])
+		case kinds[i] == KindMeta || kinds[i] == KindJP2:
+			err = upwind.Refuse(s.show, "", "this is a part of a satellite product, and the file that describes the product does not lie beside or above it", "hand in the product as it was delivered, with its folders, or a zip of it")
 		case kinds[i] == KindBeside || kinds[i] == KindLidar:
 			err = upwind.Refuse(s.show, "", "this belongs to a lidar's scans, and none lie beside it", "hand it in together with the folder of the scans")
 		default:

@@ -8,6 +8,7 @@ import (
 
 	"upwind"
 	"upwind/ingest/photo"
+	"upwind/ingest/product"
 	"upwind/ingest/tiff"
 	"upwind/ingest/weather"
 )
@@ -31,12 +32,16 @@ const (
 	KindGrid     Kind = "grid-geojson"
 	KindSites    Kind = "sites-geojson"
 	KindStations Kind = "stations-csv"
-	KindCNEMC    Kind = "cnemc-csv" // hourly readings in the layout of the national network
+	KindCNEMC    Kind = "cnemc-csv"        // hourly readings in the layout of the national network
+	KindJP2      Kind = "jpeg-2000"        // band of a satellite product
+	KindMeta     Kind = "product-metadata" // what describes one
 	KindZip      Kind = "zip"
 )
 
 // Accepted says in words what can be handed in.
-const Accepted = "accepted are GeoTIFF, drone pictures (JPEG or TIFF), PNG, point clouds (LAS, LAZ), lidar scans, gridded wind (GRIB, netCDF), wind, readings and stations CSV, grid and sites GeoJSON, and a zip of these"
+const Accepted = "accepted are GeoTIFF, satellite products (Sentinel-2, Landsat, PlanetScope, Gaofen), drone pictures (JPEG or TIFF), PNG, point clouds (LAS, LAZ), lidar scans, gridded wind (GRIB, netCDF), wind, readings and stations CSV, grid and sites GeoJSON, and a zip of these"
+
+var jp2Magic = []byte("\x00\x00\x00\x0cjP  ")
 
 // headBytes is how much of a file is looked at for its magic.
 const headBytes = 1024
@@ -73,6 +78,12 @@ func Classify(r io.ReaderAt, size int64, name string) (Kind, error) {
 		return classifyLAS(r, size, name)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return KindZip, nil
+	}
+	switch {
+	case bytes.HasPrefix(head, jp2Magic):
+		return KindJP2, nil
+	case product.IsMetadata(head):
+		return KindMeta, nil
 	}
 	if kind, err := classifyScan(r, size, name); kind != "" || err != nil {
 		return kind, err

@@ -8,7 +8,7 @@ var foreignMagic = []struct {
 	magic string
 	what  string
 }{
-	{0, "\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"}, {0, "\xff\x4f\xff\x51", "a JPEG 2000 picture"},
+	{0, "\xff\x4f\xff\x51", "a JPEG 2000 codestream without its container"},
 	{0, "GIF8", "a GIF picture"}, {0, "BM", "a BMP picture"}, {8, "WEBP", "a WebP picture"},
 	{4, "ftyp", "a video or a HEIF picture"},
 	{0, "%PDF", "a PDF document"}, {0, "{\\rtf", "a text document"},

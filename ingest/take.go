@@ -18,7 +18,7 @@ import (
 
 // assetKinds maps what bytes are to what an asset is.
 var assetKinds = map[Kind]upwind.AssetKind{
-	KindGeoTIFF: upwind.AssetRaster, KindTIFF: upwind.AssetRaster, KindPNG: upwind.AssetRaster,
+	KindGeoTIFF: upwind.AssetRaster, KindTIFF: upwind.AssetRaster, KindPNG: upwind.AssetRaster, KindMeta: upwind.AssetRaster,
 	KindPhoto: upwind.AssetPhoto, KindPhotoTIF: upwind.AssetPhoto,
 	KindLAS: upwind.AssetCloud, KindScan: upwind.AssetScan, KindWind: upwind.AssetWind, KindFields: upwind.AssetFields, KindReadings: upwind.AssetReadings,
 	KindGrid: upwind.AssetGrid, KindSites: upwind.AssetSites, KindStations: upwind.AssetStations, KindCNEMC: upwind.AssetReadings,

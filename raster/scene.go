@@ -111,7 +111,8 @@ type SourceInfo struct {
 	Name          string // base name
 	Format        string // GTiff, JPEG, PNG
 	Width, Height int
-	BlockWidth    int // columns that are stored together; 0 when unknown
+	BlockWidth    int // columns and rows that are stored together; 0 when unknown
+	BlockHeight   int
 	Bands         []Band
 	GeoTransform  *[6]float64 // pixel to CRS, as GDAL orders it; nil when absent
 	CRS           string      // WKT; empty when absent

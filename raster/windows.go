@@ -14,22 +14,26 @@ const stripValues = 1 << 19
 const (
 	wideCols = 2048
 	wideRows = stripValues / wideCols
+	// Rows of taller tiles do not fit into GDAL's cache.
+	tallTile = 512
+	// So many classes of pixels are held, a byte each, until their rows are whole.
+	maxRowsOfClasses = 32 << 20
 )
 
 // pixels is what is read window by window: the roles of a scene, or the bands of a picture as they are.
 type pixels struct {
-	bounds     image.Rectangle
-	planes     int
-	blockWidth int // columns stored together; 0 when unknown
-	read       func(ctx context.Context, win image.Rectangle, dst [][]float32) error
-	empty      func(win image.Rectangle) bool // nothing is stored there
+	bounds image.Rectangle
+	planes int
+	block  image.Point // columns and rows stored together; 0 when unknown
+	read   func(ctx context.Context, win image.Rectangle, dst [][]float32) error
+	empty  func(win image.Rectangle) bool // nothing is stored there
 }
 
 // rolesOf are the pixels of roles of a scene.
 func rolesOf(s Scene, roles ...Role) pixels {
 	p := pixels{bounds: s.Info().Bounds(), planes: len(roles), empty: func(image.Rectangle) bool { return false }}
 	if sc, ok := s.(*scene); ok {
-		p.blockWidth, p.empty = sc.src.Info().BlockWidth, emptyIn(sc.src)
+		p.block, p.empty = blockOf(sc.src.Info()), emptyIn(sc.src)
 		p.read = func(ctx context.Context, win image.Rectangle, dst [][]float32) error {
 			return sc.readInto(ctx, win, dst, roles)
 		}
@@ -50,11 +54,13 @@ func bandsOf(src Source) pixels {
 	for i := range bands {
 		bands[i] = i + 1
 	}
-	return pixels{bounds: image.Rect(0, 0, si.Width, si.Height), planes: len(bands), blockWidth: si.BlockWidth, empty: emptyIn(src),
+	return pixels{bounds: image.Rect(0, 0, si.Width, si.Height), planes: len(bands), block: blockOf(si), empty: emptyIn(src),
 		read: func(ctx context.Context, win image.Rectangle, dst [][]float32) error {
 			return src.Read(ctx, win, bands, dst)
 		}}
 }
+
+func blockOf(si SourceInfo) image.Point { return image.Pt(si.BlockWidth, si.BlockHeight) }
 
 func emptyIn(src Source) func(image.Rectangle) bool {
 	if s, ok := src.(Sparse); ok {
@@ -64,13 +70,16 @@ func emptyIn(src Source) func(image.Rectangle) bool {
 }
 
 // window is the shape in which pixels are looked at: whole rows, a multiple of 64 of them so that block rows of tiled files are decoded once.
-// Where 64 whole rows are too many values and the file is stored in tiles, it is narrower than the picture.
+// Where 64 whole rows are too many values, or tiles are large, as those of JPEG 2000, it is narrower than the picture.
 func (p pixels) window() (cols, rows int) {
 	w := p.bounds.Dx()
+	large := p.block.X < w && p.block.Y > tallTile && p.block.Y <= stripValues/64
 	switch {
+	case large && p.block.Y*w <= maxRowsOfClasses:
+		return max(64, stripValues/p.block.Y), p.block.Y
 	case w <= stripValues/64:
 		return w, stripValues / w / 64 * 64
-	case p.blockWidth >= w:
+	case p.block.X >= w:
 		return w, max(16, stripValues/w/16*16)
 	}
 	return wideCols, wideRows

@@ -17,10 +17,11 @@ import (
 
 // picture is an asset opened for looking at it: a map, or one photograph.
 type picture struct {
-	scene raster.Scene
-	held  string // why it has no place on the ground
-	notes []string
-	close []func()
+	scene  raster.Scene
+	source raster.Source
+	held   string // why it has no place on the ground
+	notes  []string
+	close  []func()
 }
 
 func (p *picture) Close() {
@@ -29,14 +30,22 @@ func (p *picture) Close() {
 	}
 }
 
-// OpenScene opens a picture that lies on files, as jobs do: its first member, with its surface model if it has one. held says why it has no
-// place on the ground, if so. The scene is good until close is called.
-func OpenScene(ctx context.Context, a upwind.Asset) (s raster.Scene, held string, notes []string, close func(), err error) {
+// Opened is a picture that lies on files, opened as jobs do. It is good until Close is called.
+type Opened struct {
+	Scene  raster.Scene
+	Source raster.Source // its bands as they are stored
+	Held   string        // why it has no place on the ground, if so
+	Notes  []string
+	Close  func()
+}
+
+// OpenScene opens a picture: its main member, with its surface model if it has one, or the satellite product that the main member describes.
+func OpenScene(ctx context.Context, a upwind.Asset) (Opened, error) {
 	p, err := openPicture(ctx, a)
 	if err != nil {
-		return nil, "", nil, nil, err
+		return Opened{}, err
 	}
-	return p.scene, p.held, p.notes, p.Close, nil
+	return Opened{p.scene, p.source, p.held, p.notes, p.Close}, nil
 }
 
 // openPicture opens the members of a raster or photo asset in the current folder.
@@ -45,33 +54,53 @@ func openPicture(ctx context.Context, a upwind.Asset) (*picture, error) {
 		return nil, upwind.Passing(err)
 	}
 	p := &picture{}
-	ds, err := p.open(a.Main().Name)
-	if err != nil {
-		return nil, err
-	}
-	opt := raster.SceneOptions{Bands: a.Options.Bands}
-	if a.Kind == upwind.AssetPhoto {
-		err = p.placePhoto(a, &opt)
-	} else {
-		err = p.placeMap(a, ds, &opt)
-	}
-	if err == nil && a.Options.Acquired != nil {
-		opt.Acquired = *a.Options.Acquired
-	}
-	if err == nil {
-		p.scene, err = raster.NewScene(ds, withPhotometric(a.Main().Name, ds.Info(), opt))
-	}
-	if err == nil {
-		var doubts []string
-		p.scene, doubts, err = raster.Checked(ctx, p.scene)
-		p.notes = append(append(p.notes, raster.Renamed(ds.Info(), a.Options.Bands)...), doubts...)
-	}
-	if err != nil {
+	if err := p.openAll(ctx, a); err != nil {
 		p.Close()
 		return nil, err
 	}
-	p.notes = append(p.notes, ds.Warnings()...)
 	return p, nil
+}
+
+func (p *picture) openAll(ctx context.Context, a upwind.Asset) error {
+	opt := raster.SceneOptions{Bands: a.Options.Bands}
+	var warnings func() []string
+	if _, ok := a.Member(upwind.RoleBand); ok {
+		if err := p.openProduct(a, &opt); err != nil {
+			return err
+		}
+	} else {
+		ds, err := p.open(a.Main().Name)
+		if err != nil {
+			return err
+		}
+		p.source, warnings = ds, ds.Warnings
+		if a.Kind == upwind.AssetPhoto {
+			err = p.placePhoto(a, &opt)
+		} else {
+			err = p.placeMap(a, &opt)
+		}
+		if err != nil {
+			return err
+		}
+		opt = withPhotometric(a.Main().Name, ds.Info(), opt)
+	}
+	if a.Options.Acquired != nil {
+		opt.Acquired = *a.Options.Acquired
+	}
+	scene, err := raster.NewScene(p.source, opt)
+	if err != nil {
+		return err
+	}
+	scene, doubts, err := raster.Checked(ctx, scene)
+	if err != nil {
+		return err
+	}
+	p.scene = scene
+	p.notes = append(append(p.notes, raster.Renamed(p.source.Info(), a.Options.Bands)...), doubts...)
+	if warnings != nil {
+		p.notes = append(p.notes, warnings()...)
+	}
+	return nil
 }
 
 // withPhotometric gives a TIFF of 8-bit colour that names no band the meaning its photometric tag states: RGB
@@ -144,8 +173,8 @@ func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
 }
 
 // placeMap puts a map on the ground by its georeference and joins its surface model.
-func (p *picture) placeMap(a upwind.Asset, ds *gdal.Dataset, opt *raster.SceneOptions) error {
-	info := ds.Info()
+func (p *picture) placeMap(a upwind.Asset, opt *raster.SceneOptions) error {
+	info := p.source.Info()
 	if info.GeoTransform == nil || info.CRS == "" && a.Options.CRS == "" {
 		p.held = a.Name + ": it does not say where on the ground it lies"
 		if info.GeoTransform != nil {
@@ -153,7 +182,11 @@ func (p *picture) placeMap(a upwind.Asset, ds *gdal.Dataset, opt *raster.SceneOp
 		}
 		return nil
 	}
-	georef, err := ds.Georef(a.Options.CRS)
+	crs := info.CRS
+	if a.Options.CRS != "" {
+		crs = a.Options.CRS
+	}
+	georef, err := gdal.NewGeoref(*info.GeoTransform, crs)
 	if err != nil {
 		return err
 	}

@@ -43,10 +43,11 @@ var detectKinds = map[string]upwind.DetectionKind{"bare-soil": upwind.BareSoil, 
 func detectCommand() *cobra.Command {
 	f := &detectFlags{}
 	c := &cobra.Command{
-		Use:   "detect SCENE|FOLDER",
+		Use:   "detect SCENE|PRODUCT|FRAMES",
 		Short: "look for bare soil, sand piles and smoke in a picture, or for smoke in the frames of one camera",
 		Long: "detect looks at a picture as a job of the server does, without one. --mask writes the classes of one kind on the picture's own pixels: 0 no, 1 yes,\n" +
-			"255 abstained or no data, also where the picture has no place on the ground. A folder is taken for the frames of one fixed camera, in the order of the\n" +
+			"255 abstained or no data, also where the picture has no place on the ground. A satellite product is named by its folder or by the file that\n" +
+			"describes it (MTD_MSIL2A.xml, *_MTL.txt). Another folder is taken for the frames of one fixed camera, in the order of the\n" +
 			"numbers in their names: each is compared with those before it, and plumes are given in pixels.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -85,7 +86,11 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
 		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
 	}
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
+	members, err := productAt(path)
+	if err != nil {
+		return err
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() && members == nil {
 		return f.runFrames(cmd, path)
 	}
 	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
@@ -93,22 +98,28 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 		return usageError{err}
 	}
 	inputs := outputs(path, f.dsm, f.model)
-	if err := behindWalls(inputs, outputs(f.out, f.mask), f.memoryMB); err != nil {
+	if members != nil {
+		inputs = outputs(append(namesOf(members), f.dsm, f.model)...)
+	}
+	if err := behindWalls(append(folderOf(path, members), inputs...), outputs(f.out, f.mask), f.memoryMB); err != nil {
 		return err
 	}
 	ids, err := inputIDs(inputs)
 	if err != nil {
 		return err
 	}
-	asset, err := pictureOf(path, f.dsm, opt)
+	asset := upwind.Asset{Kind: upwind.AssetRaster, Name: filepath.Base(path), Options: opt, Members: members}
+	if members == nil {
+		if asset, err = pictureOf(path, f.dsm, opt); err != nil {
+			return err
+		}
+	}
+	opened, err := workers.OpenScene(cmd.Context(), asset)
 	if err != nil {
 		return err
 	}
-	scene, held, notes, closeScene, err := workers.OpenScene(cmd.Context(), asset)
-	if err != nil {
-		return err
-	}
-	defer closeScene()
+	defer opened.Close()
+	held, notes := opened.Held, opened.Notes
 	doc := detectDocument{Version: upwind.SchemaVersion, Inputs: ids, Detectors: []string{}, Detections: []upwind.Detection{}}
 	if held != "" {
 		notes = append(notes, held)
@@ -117,7 +128,7 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 	if f.model != "" {
 		look = f.lookByModel
 	}
-	if err := look(cmd.Context(), path, scene, &doc, &notes); err != nil {
+	if err := look(cmd.Context(), opened, &doc, &notes); err != nil {
 		return err
 	}
 	for _, n := range notes {
@@ -163,8 +174,8 @@ func pictureOf(path, dsm string, opt upwind.AssetOptions) (upwind.Asset, error) 
 }
 
 // look runs the detectors that are asked for and suit the scene.
-func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene, doc *detectDocument, notes *[]string) error {
-	ran := false
+func (f *detectFlags) look(ctx context.Context, o workers.Opened, doc *detectDocument, notes *[]string) error {
+	scene, ran := o.Scene, false
 	for _, d := range raster.Detectors {
 		if len(f.kinds) > 0 && !slices.ContainsFunc(f.kinds, func(k string) bool { return detectKinds[k] == d.Kind }) {
 			continue
@@ -184,7 +195,7 @@ func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene,
 		}
 		ran = true
 		*notes = append(*notes, res.Notes...)
-		if err := f.take(path, d.Name, d.Version, opt, res, doc); err != nil {
+		if err := f.take(o, d.Name, d.Version, opt, res, doc); err != nil {
 			return err
 		}
 	}
@@ -197,7 +208,7 @@ func (f *detectFlags) look(ctx context.Context, path string, scene raster.Scene,
 const modelDetector, modelVersion = "bare-soil-model", 3
 
 // lookByModel tells bare soil by a model of the user's own.
-func (f *detectFlags) lookByModel(ctx context.Context, path string, scene raster.Scene, doc *detectDocument, notes *[]string) (err error) {
+func (f *detectFlags) lookByModel(ctx context.Context, o workers.Opened, doc *detectDocument, notes *[]string) error {
 	file, err := os.Open(f.model)
 	if err != nil {
 		return notOpened(f.model, err)
@@ -211,19 +222,14 @@ func (f *detectFlags) lookByModel(ctx context.Context, path string, scene raster
 	if class < 0 {
 		return usageError{fmt.Errorf("--class: the model knows %s, not %q", strings.Join(m.About.Classes, ", "), f.class)}
 	}
-	ds, err := gdal.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ds.Close()) }()
-	bar, opt := newBar(modelDetector), f.options(scene)
-	res, err := raster.SoilByModel(ctx, scene, ds, m, class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
+	bar, opt := newBar(modelDetector), f.options(o.Scene)
+	res, err := raster.SoilByModel(ctx, o.Scene, o.Source, m, class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
 	bar.finish()
 	if err != nil {
 		return err
 	}
 	*notes = append(*notes, res.Notes...)
-	return f.take(path, modelDetector, modelVersion, opt, res, doc)
+	return f.take(o, modelDetector, modelVersion, opt, res, doc)
 }
 
 // options ask a detector for its mask only where it is to be written.
@@ -236,7 +242,7 @@ func (f *detectFlags) options(scene raster.Scene) raster.Options {
 }
 
 // take puts what a detector saw into the document and, where asked for, its mask on the disk.
-func (f *detectFlags) take(path, detector string, version int, opt raster.Options, res raster.Result, doc *detectDocument) error {
+func (f *detectFlags) take(o workers.Opened, detector string, version int, opt raster.Options, res raster.Result, doc *detectDocument) error {
 	job := upwind.HashID("detect", detector, version, doc.Inputs, f.bands, f.class, f.crs, f.ground, f.minAreaM2)
 	for i := range res.Detections {
 		res.Detections[i].ID = upwind.DetectionID(job, i)
@@ -247,19 +253,14 @@ func (f *detectFlags) take(path, detector string, version int, opt raster.Option
 	if opt.Mask == nil {
 		return nil
 	}
-	return f.writeMask(path, opt.Mask)
+	return f.writeMask(o.Source.Info(), opt.Mask)
 }
 
 // writeMask writes the classes on the picture's own pixels, where it lies.
-func (f *detectFlags) writeMask(path string, m *raster.Mask) (err error) {
-	ds, err := gdal.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ds.Close()) }()
+func (f *detectFlags) writeMask(si raster.SourceInfo, m *raster.Mask) error {
 	nodata := float64(raster.MaskAbstain)
 	r := gdal.Raster{Width: m.Width, Height: m.Height, Bands: []any{m.Pix}, NoData: &nodata, Descriptions: []string{"0 no, 1 yes, 255 abstained or no data"}}
-	if si := ds.Info(); si.GeoTransform != nil {
+	if si.GeoTransform != nil {
 		r.GeoTransform, r.CRS = si.GeoTransform, si.CRS
 		if f.crs != "" {
 			r.CRS = strings.ToUpper(f.crs)

@@ -28,7 +28,7 @@ type Dataset struct {
 
 var _ raster.Sparse = (*Dataset)(nil)
 
-// Open opens a GeoTIFF, JPEG or PNG. It returns a Refusal for anything else, and for a header that promises
+// Open opens a GeoTIFF, JPEG, JPEG 2000 or PNG. It returns a Refusal for anything else, and for a header that promises
 // more than a job may spend. A truncated file may open: its missing part shows in [Dataset.Read].
 func Open(path string) (*Dataset, error) {
 	if err := Register(); err != nil {

@@ -22,7 +22,7 @@ const (
 	headerScanMax  = 16 << 20  // how far into a JPEG its frame header may stand (EXIF, XMP and ICC come first)
 	doSmaller      = "hand in the original file, or cut it into smaller pictures"
 	doTiled        = "rewrite it as a tiled GeoTIFF (gdal_translate -co TILED=YES)"
-	doRightFormat  = "hand in a GeoTIFF, JPEG or PNG"
+	doRightFormat  = "hand in a GeoTIFF, JPEG, JPEG 2000 or PNG"
 	doNotCompacted = "the file is damaged or made to harm; export it again"
 )
 
@@ -50,8 +50,10 @@ func sniff(r io.ReaderAt, size int64, name string) (header, error) {
 		h, err = jpegHeader(r, size)
 	case bytes.Equal(m, []byte("\x89PNG\r\n\x1a\n")):
 		h, err = pngHeader(r)
+	case bytes.Equal(m, []byte("\x00\x00\x00\x0cjP  ")):
+		h, err = jp2Header(r, size)
 	default:
-		return header{}, upwind.Refuse(name, "", "the content is not that of a GeoTIFF, JPEG or PNG", doRightFormat)
+		return header{}, upwind.Refuse(name, "", "the content is not that of a GeoTIFF, JPEG, JPEG 2000 or PNG", doRightFormat)
 	}
 	if err != nil {
 		return header{}, &upwind.Refusal{File: name, What: "the header is damaged", Do: doNotCompacted, Err: err}
@@ -95,6 +97,44 @@ func pngHeader(r io.ReaderAt) (header, error) {
 	}
 	return header{format: "PNG", width: int64(binary.BigEndian.Uint32(b[16:])), height: int64(binary.BigEndian.Uint32(b[20:])),
 		components: comps, bytesPer: depth, whole: b[28] != 0}, nil
+}
+
+// jp2Header walks the boxes to the image header, the first in the JP2 header box, and to the codestream, which must be whole (ISO/IEC 15444-1, annex I
+// and A.4.4): the decoder shows what is missing as zeros.
+func jp2Header(r io.ReaderAt, size int64) (header, error) {
+	h := header{format: "JP2OpenJPEG"}
+	var b [30]byte
+	for pos := int64(0); pos+8 <= size; {
+		n, err := r.ReadAt(b[:], pos)
+		if n < 16 {
+			return h, fmt.Errorf("the file ends at byte %d before its pixels: %w", pos, err)
+		}
+		length, kind := int64(binary.BigEndian.Uint32(b[:])), string(b[4:8])
+		switch length {
+		case 0:
+			length = size - pos // to the end of the file
+		case 1:
+			length = int64(binary.BigEndian.Uint64(b[8:]))
+		}
+		if length < 8 || length > size-pos {
+			return h, fmt.Errorf("the box %q at byte %d should have %d bytes, the file ends after %d", kind, pos, length, size-pos)
+		}
+		switch {
+		case kind == "jp2h" && n == len(b) && string(b[12:16]) == "ihdr":
+			h.height, h.width = int64(binary.BigEndian.Uint32(b[16:])), int64(binary.BigEndian.Uint32(b[20:]))
+			h.components, h.bytesPer = int64(binary.BigEndian.Uint16(b[24:])), int64(b[26]&0x7f)/8+1
+		case kind == "jp2c" && h.width == 0:
+			return h, errors.New("no image header before the pixels")
+		case kind == "jp2c":
+			var end [2]byte
+			if _, err := r.ReadAt(end[:], pos+length-2); err != nil || end != [2]byte{0xff, 0xd9} {
+				return h, errors.New("the pixels do not end as they should: the file is cut short")
+			}
+			return h, nil
+		}
+		pos += length
+	}
+	return h, errors.New("no pixels")
 }
 
 // jpegHeader walks the marker segments to the frame header (ITU-T T.81, B.1 and B.2.2).

@@ -27,7 +27,7 @@ var metadataDomains = []string{"", "xml:XMP", "EXIF", "IMAGERY", "RPC", "IMAGE_S
 
 func (d *Dataset) describe(name, format string) {
 	s := d.ds.Structure()
-	d.info = raster.SourceInfo{Name: name, Format: format, Width: s.SizeX, Height: s.SizeY, BlockWidth: s.BlockSizeX, Metadata: map[string]map[string]string{}}
+	d.info = raster.SourceInfo{Name: name, Format: format, Width: s.SizeX, Height: s.SizeY, BlockWidth: s.BlockSizeX, BlockHeight: s.BlockSizeY, Metadata: map[string]map[string]string{}}
 	for i, b := range d.bands {
 		bs := b.Structure()
 		band := raster.Band{Type: typeNames[bs.DataType], Colour: b.ColorInterp().Name(), Description: b.Description(), Scale: bs.Scale, Offset: bs.Offset}

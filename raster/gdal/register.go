@@ -20,7 +20,7 @@ import (
 )
 
 // readDrivers may open files. COG is registered beside them for writing only; a COG is read as GTiff.
-var readDrivers = []string{"GTiff", "JPEG", "PNG"}
+var readDrivers = []string{"GTiff", "JPEG", "PNG", "JP2OpenJPEG"}
 
 // settings are GDAL's configuration for the life of the process.
 var settings = [][2]string{
@@ -60,7 +60,7 @@ func Register() error {
 		}
 		C.upwindQuiet() // for the few calls that take no logger
 		C.OSRSetPROJEnableNetwork(0)
-		if err := godal.RegisterRaster(godal.GTiff, "COG", "JPEG", "PNG"); err != nil {
+		if err := godal.RegisterRaster(godal.GTiff, "COG", "JPEG", "PNG", "JP2OpenJPEG"); err != nil {
 			registerErr = fmt.Errorf("gdal: registering drivers: %w", err)
 		}
 	})
