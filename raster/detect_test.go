@@ -164,7 +164,7 @@ func bareOf(t *testing.T, px [5][]float32, w, h int) (objects int, share float64
 	mask := newMask(s)
 	r, err := d.Detect(context.Background(), s, raster.Options{Mask: mask}, nil)
 	require.NoError(t, err)
-	smoke, _ := raster.Find("smoke-veil")
+	smoke, _ := raster.Find("smoke-depth")
 	haze, err := smoke.Detect(context.Background(), s, raster.Options{}, nil)
 	require.NoError(t, err)
 	require.Zero(t, haze.Objects, "clouds and haze are no plume")

@@ -61,6 +61,8 @@ func suitsSmoke(i Info) error {
 	switch {
 	case !i.Has(Red, Green, Blue):
 		return fmt.Errorf("needs red, green and blue; %s has %s", i.Name, roleList(i))
+	case suitsDepth(i) == nil:
+		return fmt.Errorf("%s has near and short-wave infrared: smoke is told by its spectrum", i.Name)
 	case i.Radiometry == DN:
 		return fmt.Errorf("%s holds unscaled numbers: whiteness needs bands on one scale", i.Name)
 	case min(i.Width, i.Height) < 64:

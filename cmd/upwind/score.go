@@ -41,6 +41,7 @@ var scorers = []struct {
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},
 	{"seasons", scoreSeason},
+	{"simulated plumes", scorePlumes},
 	{"simulated yards", scoreYards},
 	{"simulated lidar scans", scoreScanner},
 	{"simulated month", scoreMonth},
