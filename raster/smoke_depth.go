@@ -17,11 +17,14 @@ import (
 // covariance that the scene's own residuals have: a matched filter (Theiler and Foy 2006, IEEE GRSL 3; the haze optimised transform of Zhang, Guindon
 // and Cihlar 2002 is its relative of two bands). Clouds are bright in the short-wave infrared too.
 const (
-	depthSide   = 1024 // the longer side in cells, at most
+	depthGSDM   = 10.0 // finer pixels are averaged to cells of about this
+	depthTile   = 768  // cells: the side of what is looked at together, with depthMargin about it
+	depthMargin = 128  // cells: plumes are shorter
+	depthSample = 1 << 16
 	depthLight  = 0.42 // reflectance of thick smoke, light or brown
 	depthExp    = 1.3  // Angstrom exponent of smoke and fine dust (0.8 to 1.8: Reid et al. 2005, ACP 5)
 	depthHalf   = 24   // half the window whose clear cells are taken as the local ground, cells
-	depthRounds = 6    // of fitting and leaving out what exceeds the fit
+	depthRounds = 5    // of fitting and leaving out what exceeds the fit
 	depthTrim   = 2.0  // standard deviations above which a cell is left out of the fit: only smoke and cloud exceed it one-sidedly
 )
 
@@ -31,53 +34,63 @@ var depthBands = []struct {
 	lambda float64
 }{{Blue, 0.48}, {Green, 0.56}, {Red, 0.66}}
 
-// depthMap is a scene in cells of size pixels.
+// depthMap is a part of a scene in cells.
 type depthMap struct {
-	w, h, size int
-	visible    [3][]float32 // of depthBands
-	infrared   [][]float32  // near infrared and the short-wave bands there are
-	depth      []float32    // optical depth of smoke over the local ground; NaN where there is no data
-	swir       []float32    // change of the last infrared band against the local ground
-	rise       []float32    // change of green against the same
-	sigma      float64      // of depth, of clear ground
+	w, h     int
+	visible  [3][]float32 // of depthBands
+	infrared [][]float32  // near infrared and the short-wave bands there are
+	depth    []float32    // optical depth of smoke over the local ground; NaN where there is no data
+	swir     []float32    // change of the last infrared band against the local ground
+	rise     []float32    // change of green against the same
+	sigma    float64      // of depth, of clear ground
+	scratch  []float64
 }
 
-// depthOf estimates the optical depth of smoke everywhere.
-func depthOf(ctx context.Context, s Scene, progress func(done, total int)) (*depthMap, error) {
+// depthSize is how many pixels wide a cell is.
+func depthSize(i Info) int {
+	if i.GSDM <= 0 {
+		return 1
+	}
+	return max(1, int(math.Round(depthGSDM/i.GSDM)))
+}
+
+// depthOf estimates the optical depth of smoke in a rectangle of cells of size pixels; nil where nothing is known.
+func depthOf(ctx context.Context, s Scene, cells image.Rectangle, size int) (*depthMap, error) {
 	info := s.Info()
 	roles := []Role{Blue, Green, Red, NIR, SWIR1}
 	if info.Has(SWIR2) {
 		roles = append(roles, SWIR2)
 	}
-	d := &depthMap{size: max(1, (max(info.Width, info.Height)+depthSide-1)/depthSide)}
-	d.w, d.h = (info.Width+d.size-1)/d.size, (info.Height+d.size-1)/d.size
-	sums, count := make([][]float32, len(roles)), make([]int32, d.w*d.h)
+	src, d := rolesOf(s, roles...), &depthMap{w: cells.Dx(), h: cells.Dy()}
+	sums, count, px := make([][]float32, len(roles)), make([]int32, d.w*d.h), make([][]float32, len(roles))
 	for b := range sums {
 		sums[b] = make([]float32, d.w*d.h)
 	}
-	err := rolesOf(s, roles...).each(ctx, 0, progress, func(core, _ image.Rectangle, px [][]float32) error {
-		if px == nil {
-			return nil
+	rows := max(1, 64/size) // of cells that are read at once
+	for y := 0; y < d.h; y += rows {
+		win := image.Rect(cells.Min.X*size, (cells.Min.Y+y)*size, cells.Max.X*size, (cells.Min.Y+min(y+rows, d.h))*size).Intersect(info.Bounds())
+		if src.empty(win) {
+			continue
 		}
-		for y := core.Min.Y; y < core.Max.Y; y++ {
-			shrinkRow(sums, count, px, (y-core.Min.Y)*core.Dx(), core.Min.X, core.Max.X, y/d.size*d.w, d.size)
+		for b := range px {
+			px[b] = resized(px[b], win.Dx()*win.Dy())
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		if err := src.read(ctx, win, px); err != nil {
+			return nil, err
+		}
+		for v := range win.Dy() {
+			shrinkRow(sums, count, px, v*win.Dx(), 0, win.Dx(), (y+v/size)*d.w, size)
+		}
 	}
-	known := 0
+	known := false
 	for i, n := range count {
-		if n > 0 {
-			known++
-		}
+		known = known || n > 0
 		for b := range sums {
 			sums[b][i] /= float32(n) // NaN where nothing was counted
 		}
 	}
-	if known == 0 {
-		return nil, noData(info.Name)
+	if !known {
+		return nil, nil
 	}
 	copy(d.visible[:], sums[:3])
 	d.infrared = sums[3:]
@@ -85,14 +98,10 @@ func depthOf(ctx context.Context, s Scene, progress func(done, total int)) (*dep
 	return d, nil
 }
 
-// features of a cell: what the visible ground is predicted from.
-func (d *depthMap) features(i int) (f []float64, ok bool) {
-	f = make([]float64, 0, 10)
-	f = append(f, 1)
+// features of a cell are what the visible ground is predicted from: the infrared bands and their products. The slice is used again.
+func (d *depthMap) features(i int) []float64 {
+	f := append(d.scratch[:0], 1)
 	for _, b := range d.infrared {
-		if b[i] != b[i] {
-			return nil, false
-		}
 		f = append(f, float64(b[i]))
 	}
 	n := len(f)
@@ -101,18 +110,16 @@ func (d *depthMap) features(i int) (f []float64, ok bool) {
 			f = append(f, f[j]*f[k])
 		}
 	}
-	return f, true
+	d.scratch = f
+	return f
 }
 
 func (d *depthMap) estimate() {
 	n := d.w * d.h
-	fs := make([][]float64, n)
-	for i := range fs {
-		fs[i], _ = d.features(i)
-	}
-	clear := make([]bool, n)
-	for i := range clear {
-		clear[i] = fs[i] != nil
+	known, clear := make([]bool, n), make([]bool, n)
+	for i := range known {
+		known[i] = d.visible[0][i] == d.visible[0][i] // a cell counts only where all bands are known
+		clear[i] = known[i]
 	}
 	residual := [3][]float32{}
 	for b := range residual {
@@ -120,24 +127,24 @@ func (d *depthMap) estimate() {
 	}
 	d.depth = make([]float32, n)
 	for range depthRounds {
-		for b := range residual {
-			c := regress(fs, d.visible[b], clear)
-			for i, f := range fs {
+		c := d.regress(clear)
+		for i := range known {
+			f := d.features(i)
+			for b := range residual {
 				residual[b][i] = nan32
-				if f != nil {
-					residual[b][i] = d.visible[b][i] - float32(dotOf(c, f))
+				if known[i] {
+					residual[b][i] = d.visible[b][i] - float32(dotOf(c[b], f))
 				}
 			}
-			local := localMean(residual[b], clear, d.w, d.h)
-			for i := range residual[b] {
-				residual[b][i] -= local[i]
-			}
+		}
+		for b := range residual {
+			residual[b] = change(residual[b], clear, d.w, d.h)
 		}
 		d.match(residual, clear)
 		middle, sigma := spreadOf(d.depth, clear)
 		d.sigma = sigma
 		for i, v := range d.depth {
-			clear[i] = fs[i] != nil && float64(v) < middle+depthTrim*sigma
+			clear[i] = known[i] && float64(v) < middle+depthTrim*sigma
 		}
 	}
 	d.rise = change(d.visible[1], clear, d.w, d.h)
@@ -175,12 +182,16 @@ func (d *depthMap) match(residual [3][]float32, clear []bool) {
 		c[a][a] += 1e-6 // noise of a sensor
 	}
 	inv := inverse3(c)
+	var law [3]float64
+	for b, band := range depthBands {
+		law[b] = math.Pow(band.lambda/0.55, -depthExp)
+	}
 	for i := range d.depth {
 		var sig, e [3]float64
-		for b, band := range depthBands {
+		for b := range law {
 			e[b] = float64(residual[b][i])
 			ground := float64(d.visible[b][i]) - e[b]
-			sig[b] = math.Pow(band.lambda/0.55, -depthExp) * max(0.02, depthLight-ground)
+			sig[b] = law[b] * max(0.02, depthLight-ground)
 		}
 		num, den := 0.0, 0.0
 		for a := range 3 {
@@ -212,11 +223,12 @@ func localMean(v []float32, clear []bool, w, h int) []float32 {
 	return out
 }
 
-// spreadOf is the median and the standard deviation by the median deviation of values that count.
+// spreadOf is the median and the standard deviation by the median deviation of values that count, of every so manieth where they are many.
 func spreadOf(v []float32, count []bool) (median, sigma float64) {
-	s := make([]float64, 0, len(v))
-	for i, x := range v {
-		if count[i] && x == x {
+	step := len(v)/depthSample + 1
+	s := make([]float64, 0, len(v)/step+1)
+	for i := 0; i < len(v); i += step {
+		if x := v[i]; count[i] && x == x {
 			s = append(s, float64(x))
 		}
 	}
@@ -232,38 +244,54 @@ func spreadOf(v []float32, count []bool) (median, sigma float64) {
 	return median, 1.4826 * s[len(s)/2]
 }
 
-// regress is the least-squares fit of values on features over the rows that count.
-func regress(fs [][]float64, v []float32, count []bool) []float64 {
-	k := 0
-	for i := range fs {
-		if fs[i] != nil {
-			k = len(fs[i])
-			break
-		}
+// regress is the least-squares fit of each visible band on the features, over a lattice of the cells that count.
+func (d *depthMap) regress(count []bool) (out [3][]float64) {
+	step := 1
+	for d.w*d.h/(step*step) > depthSample {
+		step++
 	}
-	a := make([][]float64, k)
-	for i := range a {
-		a[i] = make([]float64, k+1)
-		a[i][i] = 1e-9
-	}
-	for i, f := range fs {
-		if !count[i] || v[i] != v[i] {
-			continue
-		}
-		for p, x := range f {
-			row := a[p]
-			for q := p; q < k; q++ {
-				row[q] += x * f[q]
+	var a [][]float64
+	var right [3][]float64
+	for y := 0; y < d.h; y += step {
+		for x := 0; x < d.w; x += step {
+			i := y*d.w + x
+			if !count[i] {
+				continue
 			}
-			row[k] += x * float64(v[i])
+			f := d.features(i)
+			if a == nil {
+				for p := range f {
+					a = append(a, make([]float64, len(f)))
+					a[p][p] = 1e-9
+				}
+				for b := range right {
+					right[b] = make([]float64, len(f))
+				}
+			}
+			for p, v := range f {
+				for q := p; q < len(f); q++ {
+					a[p][q] += v * f[q]
+				}
+				for b := range right {
+					right[b][p] += v * float64(d.visible[b][i])
+				}
+			}
 		}
 	}
-	for p := range a {
-		for q := range p {
-			a[p][q] = a[q][p]
+	for b := range right {
+		m := make([][]float64, len(a))
+		for p := range m {
+			m[p] = make([]float64, len(a)+1)
+			for q := range a {
+				m[p][q] = a[min(p, q)][max(p, q)]
+			}
+			m[p][len(a)] = right[b][p]
+		}
+		if out[b] = solve(m); len(a) == 0 {
+			out[b] = make([]float64, len(d.features(0)))
 		}
 	}
-	return solve(a)
+	return out
 }
 
 // solve is Gauss's elimination with pivots; the right side stands in the last column.

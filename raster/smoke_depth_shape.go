@@ -3,7 +3,9 @@ package raster
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -42,15 +44,42 @@ func detectDepth(ctx context.Context, s Scene, opt Options, progress func(done, 
 	if err := suitsDepth(s.Info()); err != nil {
 		return Result{}, upwind.Refuse(s.Info().Name, "", err.Error(), howToGiveBands)
 	}
-	d, err := depthOf(ctx, s, progress)
-	if err != nil {
-		return Result{}, err
+	info, size := s.Info(), depthSize(s.Info())
+	all := image.Rect(0, 0, (info.Width+size-1)/size, (info.Height+size-1)/size)
+	var found []plume
+	looked, known := 0, false
+	for y := 0; y < all.Dy(); y += depthTile {
+		for x := 0; x < all.Dx(); x += depthTile {
+			core := image.Rect(x, y, x+depthTile, y+depthTile).Intersect(all)
+			part := core.Inset(-depthMargin).Intersect(all)
+			d, err := depthOf(ctx, s, part, size)
+			if err != nil {
+				return Result{}, err
+			}
+			if d == nil {
+				continue
+			}
+			known = true
+			plumes, n := d.plumes()
+			looked += n
+			for _, p := range plumes {
+				if p = p.moved(part.Min); image.Pt((p.region.X0+p.region.X1)/2, (p.region.Y0+p.region.Y1)/2).In(core) {
+					found = append(found, p)
+				}
+			}
+			d.paintVoid(opt.Mask, core, part.Min, size)
+		}
+		if progress != nil {
+			progress(min(all.Dy(), y+depthTile), all.Dy())
+		}
 	}
+	if !known {
+		return Result{}, noData(info.Name)
+	}
+	slices.SortFunc(found, func(a, b plume) int { return region.ByFirstPixel(a.region, b.region) })
 	var res Result
-	plumes, looked := d.plumes()
-	v := &veil{w: d.w, h: d.h, size: d.size, dark: d.depth}
-	v.paintVoid(opt.Mask)
-	for _, p := range plumes {
+	v := &veil{w: all.Dx(), h: all.Dy(), size: size}
+	for _, p := range found {
 		res.Objects++
 		v.paintCells(opt.Mask, p.region)
 		if x, ok := v.detection(s, p); ok {
@@ -61,6 +90,29 @@ func detectDepth(ctx context.Context, s Scene, opt Options, progress func(done, 
 		res.Notes = append(res.Notes, fmt.Sprintf("no plume: %d places looked at where blue light exceeds what the infrared foretells, none long, smooth and clear in the short-wave infrared", looked))
 	}
 	return res, nil
+}
+
+// paintVoid marks the cells of a core without data.
+func (d *depthMap) paintVoid(m *Mask, core image.Rectangle, origin image.Point, size int) {
+	v := &veil{size: size}
+	for y := core.Min.Y; m != nil && y < core.Max.Y; y++ {
+		for x := core.Min.X; x < core.Max.X; x++ {
+			if z := d.depth[(y-origin.Y)*d.w+x-origin.X]; z != z {
+				v.paintCell(m, x, y, MaskAbstain)
+			}
+		}
+	}
+}
+
+// moved is a plume of a part of a scene in the scene's own cells.
+func (p plume) moved(by image.Point) plume {
+	for i := range p.region.Stretches {
+		q := &p.region.Stretches[i]
+		q.Y, q.X0, q.X1 = q.Y+int32(by.Y), q.X0+int32(by.X), q.X1+int32(by.X)
+	}
+	p.region.X0, p.region.X1, p.region.Y0, p.region.Y1 = p.region.X0+by.X, p.region.X1+by.X, p.region.Y0+by.Y, p.region.Y1+by.Y
+	p.headX, p.tailX, p.headY, p.tailY = p.headX+float64(by.X), p.tailX+float64(by.X), p.headY+float64(by.Y), p.tailY+float64(by.Y)
+	return p
 }
 
 // plumes are the regions about sure cells that have the shape of a plume.
