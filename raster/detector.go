@@ -93,7 +93,7 @@ type Detector struct {
 var Detectors = []Detector{
 	{Name: "bare-soil-spectral", Version: 4, Kind: upwind.BareSoil, Suits: suitsSpectralSoil, Detect: detectSpectralSoil},
 	{Name: "bare-soil-colour", Version: 4, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
-	{Name: "sand-pile-surface", Version: 2, Kind: upwind.SandPile, Suits: suitsPile, Detect: detectPiles},
+	{Name: "sand-pile-surface", Version: 3, Kind: upwind.SandPile, Suits: suitsPile, Detect: detectPiles},
 	{Name: "smoke-depth", Version: 1, Kind: upwind.SmokePlume, Suits: suitsDepth, Detect: detectDepth},
 	{Name: "smoke-veil", Version: 3, Kind: upwind.SmokePlume, Suits: suitsSmoke, Detect: detectSmoke},
 }

@@ -28,9 +28,10 @@ const (
 const (
 	netMinExG        = 0.10
 	netMaxNDVI       = 0.30
-	blackMaxBright   = 0.20
-	blackMaxSat      = 0.25
-	blackWholeShare  = 0.80
+	plantMaxBlue     = -0.06 // blue over red, of green over the least: a hue of 116 degrees. Plants lie towards yellow, dyed nets from pure green on
+	blackMaxBright   = 0.35  // of full scale: with a little earth showing through it in full sun
+	blackMaxChroma   = 0.06  // range of the three colours, of full scale: earth as dark as this has more
+	blackWholeShare  = 0.70
 	plantShare       = 0.60 // of cells green in near infrared too: a bush or a grown-over bank, no pile
 	coverKnownShare  = 0.50 // of cells that must tell, otherwise unknown
 	coveredMax       = 0.20 // uncovered share up to which a pile counts as covered
@@ -154,7 +155,7 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 	if err != nil {
 		return nil, false, err
 	}
-	if cover.plants() {
+	if cover.HasNIR && cover.Plants() {
 		return nil, true, nil
 	}
 	if ring, ok := toPixels(s, poly[0]); ok && m != nil {
@@ -163,7 +164,7 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 	d := &upwind.Detection{Kind: upwind.SandPile, Geometry: geojson.NewGeometry(poly), PositionSigmaM: sigmaM, ObservedAt: s.Info().Acquired, Probability: p.Probability}
 	d.Measures = map[string]upwind.Estimate{upwind.VolumeM3: p.Volume, upwind.HeightM: p.Height, upwind.AreaM2: p.Area}
 	d.Reasons = append([]string(nil), p.Reasons...)
-	class, fraction, reason := cover.class()
+	class, fraction, reason := cover.Class()
 	d.Class = class
 	if fraction != nil {
 		d.Measures[upwind.UncoveredFraction] = *fraction
@@ -171,24 +172,31 @@ func describePile(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step i
 	switch {
 	case cover.total == 0:
 		d.Probability *= noColourFactor
-	case cover.green > cover.total/2 && !cover.hasNIR:
+	case cover.green+cover.plant > cover.total/2 && !cover.HasNIR:
 		d.Probability *= greenNoNIRFactor
 	}
 	d.Reasons = append(d.Reasons, reason)
 	return d, false, nil
 }
 
-// cover counts the cells of a pile by what their colour says.
-type cover struct {
+// Cover counts the pixels or cells of a pile by what their colour says.
+type Cover struct {
+	HasNIR                          bool // the fourth band is near infrared
 	total, green, dark, plant, bare int
-	hasNIR                          bool
 }
 
-func (c cover) plants() bool { return c.hasNIR && float64(c.plant) > plantShare*float64(c.total) }
+// Plants reports whether what was counted is green, and more of it as plants are than as nets are.
+func (c Cover) Plants() bool {
+	return float64(c.plant+c.green) > plantShare*float64(c.total) && c.plant >= c.green
+}
 
-func (c cover) class() (string, *upwind.Estimate, string) {
+// Class is covered, uncovered or unknown, the uncovered share where it is known, and why.
+func (c Cover) Class() (string, *upwind.Estimate, string) {
 	if c.total == 0 {
 		return upwind.PileUnknown, nil, "no colour over the pile: cover unknown, and a pitched roof may look like this"
+	}
+	if !c.HasNIR && c.Plants() {
+		return upwind.PileUnknown, nil, fmt.Sprintf("%d of %d cells are green as plants are: a bush or a faded net, near infrared would tell", c.plant+c.green, c.total)
 	}
 	covered := c.green + c.plant
 	if float64(c.dark) >= blackWholeShare*float64(c.total) {

@@ -15,11 +15,11 @@ import (
 const insideWeight = 0.5
 
 // coverOf looks at the picture's pixel under the centre of each cell of a pile.
-func coverOf(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step int) (cover, error) {
+func coverOf(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step int) (Cover, error) {
 	info := s.Info()
 	grid, ok := s.(Grid)
 	if !ok || !info.Has(Red, Green, Blue) || info.Radiometry == DN {
-		return cover{}, nil
+		return Cover{}, nil
 	}
 	roles := []Role{Red, Green, Blue}
 	if info.Has(NIR) {
@@ -44,7 +44,7 @@ func coverOf(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step int) (
 	sort.Slice(at, func(i, j int) bool {
 		return at[i].Y < at[j].Y || at[i].Y == at[j].Y && at[i].X < at[j].X
 	})
-	k := cover{hasNIR: info.Has(NIR)}
+	k := Cover{HasNIR: info.Has(NIR)}
 	full := 1.0
 	if info.Radiometry == Colour {
 		full = 255
@@ -53,11 +53,11 @@ func coverOf(ctx context.Context, s Scene, dsm Surface, p pile.Pile, step int) (
 		n, win := bandOf(at)
 		px, err := s.Read(ctx, win, roles...)
 		if err != nil {
-			return cover{}, err
+			return Cover{}, err
 		}
 		for _, q := range at[:n] {
 			if i := (q.Y-win.Min.Y)*win.Dx() + q.X - win.Min.X; finite(px, i) {
-				k.add(px, i, full)
+				k.Add(px, i, full)
 			}
 		}
 		at = at[n:]
@@ -77,18 +77,22 @@ func bandOf(at []image.Point) (n int, win image.Rectangle) {
 	return len(at), win
 }
 
-func (k *cover) add(px [][]float32, i int, full float64) {
+// Add counts pixel i of red, green, blue and, where it is there, near infrared; full is the full scale of a colour.
+func (k *Cover) Add(px [][]float32, i int, full float64) {
 	p := Spectrum{R: float64(px[0][i]), G: float64(px[1][i]), B: float64(px[2][i])}
 	k.total++
 	switch bright := (p.R + p.G + p.B) / 3 / full; {
-	case bright < blackMaxBright && !(p.Saturation() > blackMaxSat):
+	case bright < blackMaxBright && (max(p.R, p.G, p.B)-min(p.R, p.G, p.B))/full < blackMaxChroma:
 		k.dark++
 	case p.ExG() > netMinExG:
-		if k.hasNIR {
-			if p.N = float64(px[3][i]); p.NDVI() > netMaxNDVI {
-				k.plant++
-				return
-			}
+		plant := p.B-p.R < plantMaxBlue*(p.G-min(p.R, p.B))
+		if k.HasNIR {
+			p.N = float64(px[3][i])
+			plant = p.NDVI() > netMaxNDVI
+		}
+		if plant {
+			k.plant++
+			return
 		}
 		k.green++
 	default:

@@ -42,6 +42,7 @@ var scorers = []struct {
 	{"lidar inversion", scoreInversion},
 	{"seasons", scoreSeason},
 	{"simulated plumes", scorePlumes},
+	{"simulated nets", scoreNets},
 	{"simulated yards", scoreYards},
 	{"simulated lidar scans", scoreScanner},
 	{"simulated month", scoreMonth},

@@ -86,7 +86,9 @@ func plumeFigures(ctx context.Context, grounds []plumes.Picture, from uint64) ([
 }
 
 // groundOf places a composited picture.
-func groundOf(plumes.Picture) raster.FlatGrid { return raster.FlatGrid{Lon: 116, Lat: 36.5, GSDM: 10, Sigma: 5} }
+func groundOf(plumes.Picture) raster.FlatGrid {
+	return raster.FlatGrid{Lon: 116, Lat: 36.5, GSDM: 10, Sigma: 5}
+}
 
 func lookForSmoke(ctx context.Context, p plumes.Picture) (raster.Result, *raster.Mask, error) {
 	src := &raster.MemorySource{SourceInfo: raster.SourceInfo{Name: "composite", Width: p.W, Height: p.H}, Pix: p.Bands}
