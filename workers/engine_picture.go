@@ -19,7 +19,8 @@ import (
 type picture struct {
 	scene  raster.Scene
 	source raster.Source
-	held   string // why it has no place on the ground
+	camera photo.Camera // of a photograph that has a place
+	held   string       // why it has no place on the ground
 	notes  []string
 	close  []func()
 }
@@ -75,7 +76,7 @@ func (p *picture) openAll(ctx context.Context, a upwind.Asset) error {
 		}
 		p.source, warnings = ds, ds.Warnings
 		if a.Kind == upwind.AssetPhoto {
-			err = p.placePhoto(a, &opt)
+			err = p.placePhoto(ctx, a, &opt)
 		} else {
 			err = p.placeMap(a, &opt)
 		}
@@ -143,7 +144,7 @@ func (p *picture) open(name string) (*gdal.Dataset, error) {
 }
 
 // placePhoto puts a photograph on the ground by its own metadata; one without them is held.
-func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
+func (p *picture) placePhoto(ctx context.Context, a upwind.Asset, opt *raster.SceneOptions) error {
 	name := a.Main().Name
 	f, err := os.Open(name)
 	if err != nil {
@@ -159,7 +160,17 @@ func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
 		return err
 	}
 	opt.Acquired = pic.Time
-	cam, err := pic.Camera(photo.Options{GroundHeightM: a.Options.GroundHeightM})
+	on := photo.Options{GroundHeightM: a.Options.GroundHeightM}
+	if dsm, ok := a.Member(upwind.RoleDSM); ok {
+		surface, err := p.openSurface(dsm.Name, a.Options.CRS)
+		if err != nil {
+			return err
+		}
+		if on.DSM, err = ReadTerrain(ctx, surface); err != nil {
+			return err
+		}
+	}
+	cam, err := pic.Camera(on)
 	var nowhere *photo.NotPlacedError
 	if errors.As(err, &nowhere) {
 		p.held = err.Error()
@@ -168,7 +179,7 @@ func (p *picture) placePhoto(a upwind.Asset, opt *raster.SceneOptions) error {
 	if err != nil {
 		return err
 	}
-	opt.Locator = cam
+	p.camera, opt.Locator = cam, cam
 	return nil
 }
 
@@ -196,17 +207,26 @@ func (p *picture) placeMap(a upwind.Asset, opt *raster.SceneOptions) error {
 	if !ok {
 		return nil
 	}
-	sds, err := p.open(dsm.Name)
+	surface, err := p.openSurface(dsm.Name, a.Options.CRS)
 	if err != nil {
 		return err
 	}
-	sref, err := sds.Georef(a.Options.CRS)
-	if err != nil {
-		return err
-	}
-	p.close = append(p.close, sref.Close)
-	opt.DSM = &raster.Surface{Source: sds, Band: 1, Grid: sref}
+	opt.DSM = &surface
 	return nil
+}
+
+// openSurface opens a surface model; crs is that of a file that states none.
+func (p *picture) openSurface(name, crs string) (raster.Surface, error) {
+	ds, err := p.open(name)
+	if err != nil {
+		return raster.Surface{}, err
+	}
+	georef, err := ds.Georef(crs)
+	if err != nil {
+		return raster.Surface{}, err
+	}
+	p.close = append(p.close, georef.Close)
+	return raster.Surface{Source: ds, Band: 1, Grid: georef}, nil
 }
 
 func inspectPicture(ctx context.Context, a upwind.Asset, in *upwind.Inspection, progress func(Progress)) error {

@@ -109,11 +109,16 @@ var written = map[string]godal.DataType{"uint8": godal.Byte, "uint16": godal.UIn
 
 // WriteCOG writes a cloud optimized GeoTIFF: tiles, overviews and a layout that a map can read by ranges
 // (OGC 21-026). The file appears under its name only when it is whole.
-func WriteCOG(path string, r Raster) (err error) {
+func WriteCOG(path string, r Raster) error {
 	plain := path + ".plain"
 	if err := WriteGeoTIFF(plain, r); err != nil {
 		return err
 	}
+	return ToCOG(plain, path)
+}
+
+// ToCOG makes a cloud optimized GeoTIFF of a GeoTIFF, and removes that.
+func ToCOG(plain, path string) (err error) {
 	tmp := path + partSuffix
 	defer func() {
 		_ = os.Remove(plain) // the first error is the one to tell
