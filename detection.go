@@ -36,6 +36,7 @@ const (
 	VolumeM3          = "volume_m3"
 	HeightM           = "height_m"
 	UncoveredFraction = "uncovered_fraction"
+	BareShareOfLooks  = "bare_share_of_looks" // of the clear looks at bare soil on several dates
 	LengthM           = "length_m"
 	OverLimit         = "over_limit" // highest value over its limit; of dissolved oxygen the limit over the lowest value, of pH 1 + the distance from its range
 )

@@ -14,6 +14,9 @@ import (
 // mask that is handed out they are MaskAbstain.
 const maskClose uint8 = 254
 
+// maskCloud marks pixels too bright for ground: nobody knows what lies below. In a mask that is handed out they are MaskAbstain.
+const maskCloud uint8 = 253
+
 // shape is what the second moments of a region say, in pixels.
 type shape struct {
 	cx, cy       float64 // centre

@@ -44,7 +44,7 @@ func (p *soilMask) begin(y int, runs []region.Run) {
 	}
 	for _, r := range runs {
 		class := r.Class
-		if class == maskClose {
+		if class == maskClose || class == maskCloud {
 			class = MaskAbstain
 		}
 		p.fill(y, r, class)

@@ -89,7 +89,7 @@ func (q *soilSearch) add(rows []uint8) error {
 			}
 		}
 		q.mask.begin(q.y, q.runs)
-		q.runs = region.Renamed(q.runs, maskClose, MaskNo)
+		q.runs = region.Renamed(region.Renamed(q.runs, maskClose, MaskNo), maskCloud, MaskNo)
 		q.mask.add(q.runs)
 		q.sieve.Add(q.runs)
 		q.y++

@@ -84,6 +84,9 @@ func detectSpectralSoil(ctx context.Context, s Scene, opt Options, progress func
 
 // reflectanceClass asks each index as a difference, as colourClass does.
 func reflectanceClass(b, g, r, n, s1 float32) uint8 {
+	if b > soilMaxBlue+soilBandMargin {
+		return maskCloud
+	}
 	worst := atMost(n-r, n+r, soilMaxNDVI, spectralMargin)
 	if worst == never {
 		return MaskNo

@@ -35,6 +35,7 @@ type detectFlags struct {
 	minAreaM2             float64
 	asJSON                bool
 	memoryMB              int
+	into                  *raster.Mask // where the classes go without --mask
 }
 
 // detectKinds are what is looked for, as people name it.
@@ -43,19 +44,20 @@ var detectKinds = map[string]upwind.DetectionKind{"bare-soil": upwind.BareSoil, 
 func detectCommand() *cobra.Command {
 	f := &detectFlags{}
 	c := &cobra.Command{
-		Use:   "detect SCENE|PRODUCT|FRAMES",
+		Use:   "detect SCENE|PRODUCT|FRAMES | SCENE SCENE...",
 		Short: "look for bare soil, sand piles and smoke in a picture, or for smoke in the frames of one camera",
 		Long: "detect looks at a picture as a job of the server does, without one. --mask writes the classes of one kind on the picture's own pixels: 0 no, 1 yes,\n" +
 			"255 abstained or no data, also where the picture has no place on the ground. A satellite product is named by its folder or by the file that\n" +
 			"describes it (MTD_MSIL2A.xml, *_MTL.txt). Another folder is taken for the frames of one fixed camera, in the order of the\n" +
-			"numbers in their names: each is compared with those before it, and plumes are given in pixels.",
+			"numbers in their names: each is compared with those before it, and plumes are given in pixels. Several scenes are dates of one place: bare soil on the\n" +
+			"latest is followed back over 90 days, and called persistent or passing.",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError{errors.New("name one scene")}
+			if len(args) == 0 {
+				return usageError{errors.New("name one scene, or several dates of one")}
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	p := c.Flags()
 	p.StringSliceVar(&f.kinds, "kind", nil, "bare-soil, sand-pile, smoke (default: all that suit the picture)")
@@ -74,61 +76,42 @@ func detectCommand() *cobra.Command {
 	return c
 }
 
-func (f *detectFlags) run(cmd *cobra.Command, path string) error {
-	for _, k := range f.kinds {
-		if _, ok := detectKinds[k]; !ok {
-			return usageError{fmt.Errorf("--kind: %q is none of bare-soil, sand-pile, smoke", k)}
-		}
-	}
-	if f.model != "" && (len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "bare-soil") {
-		return usageError{errors.New("--model tells bare soil: leave --kind out, or say --kind bare-soil")}
-	}
-	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
-		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
-	}
-	members, err := productAt(path)
-	if err != nil {
+func (f *detectFlags) run(cmd *cobra.Command, paths []string) error {
+	if err := f.check(paths); err != nil {
 		return err
 	}
-	if st, err := os.Stat(path); err == nil && st.IsDir() && members == nil {
-		return f.runFrames(cmd, path)
-	}
+
 	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
 	if err != nil {
 		return usageError{err}
 	}
-	inputs := outputs(path, f.dsm, f.model)
-	if members != nil {
-		inputs = outputs(append(namesOf(members), f.dsm, f.model)...)
-	}
-	if err := behindWalls(append(folderOf(path, members), inputs...), outputs(f.out, f.mask), f.memoryMB); err != nil {
-		return err
-	}
-	ids, err := inputIDs(inputs)
-	if err != nil {
-		return err
-	}
-	asset := upwind.Asset{Kind: upwind.AssetRaster, Name: filepath.Base(path), Options: opt, Members: members}
-	if members == nil {
-		if asset, err = pictureOf(path, f.dsm, opt); err != nil {
+	scenes := make([]sceneFile, len(paths))
+	for i, p := range paths {
+		if scenes[i], err = sceneAt(p); err != nil {
 			return err
 		}
 	}
-	opened, err := workers.OpenScene(cmd.Context(), asset)
-	if err != nil {
+	if scenes[0].frames {
+		return f.runFrames(cmd, paths[0])
+	}
+	inputs, reads := outputs(f.dsm, f.model), []string{}
+	for _, s := range scenes {
+		inputs, reads = append(inputs, s.files()...), append(reads, folderOf(s.path, s.members)...)
+	}
+	if err := behindWalls(append(reads, inputs...), outputs(f.out, f.mask), f.memoryMB); err != nil {
 		return err
 	}
-	defer opened.Close()
-	held, notes := opened.Held, opened.Notes
-	doc := detectDocument{Version: upwind.SchemaVersion, Inputs: ids, Detectors: []string{}, Detections: []upwind.Detection{}}
-	if held != "" {
-		notes = append(notes, held)
+	doc := detectDocument{Version: upwind.SchemaVersion, Detectors: []string{}, Detections: []upwind.Detection{}}
+	if doc.Inputs, err = inputIDs(inputs); err != nil {
+		return err
 	}
-	look := f.look
-	if f.model != "" {
-		look = f.lookByModel
+	var notes []string
+	if len(scenes) > 1 {
+		err = f.lookAtDates(cmd.Context(), scenes, opt, &doc, &notes)
+	} else {
+		err = f.lookAt(cmd.Context(), scenes[0], opt, &doc, &notes)
 	}
-	if err := look(cmd.Context(), opened, &doc, &notes); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, n := range notes {
@@ -146,6 +129,79 @@ func (f *detectFlags) run(cmd *cobra.Command, path string) error {
 		}
 		return doc.table(w)
 	})
+}
+
+// check says which flags do not go together.
+func (f *detectFlags) check(paths []string) error {
+	for _, k := range f.kinds {
+		if _, ok := detectKinds[k]; !ok {
+			return usageError{fmt.Errorf("--kind: %q is none of bare-soil, sand-pile, smoke", k)}
+		}
+	}
+	if f.model != "" && (len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "bare-soil") {
+		return usageError{errors.New("--model tells bare soil: leave --kind out, or say --kind bare-soil")}
+	}
+	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
+		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
+	}
+	if len(paths) > 1 && (len(f.kinds) > 0 && !slices.Equal(f.kinds, []string{"bare-soil"}) || f.mask != "" || f.dsm != "" || f.acquired != "") {
+		return usageError{errors.New("several scenes are dates of one place, in which only bare soil is followed: --kind bare-soil, without --mask, --dsm and --acquired")}
+	}
+	return nil
+}
+
+// sceneFile is what a path names: a picture, a satellite product, or the frames of a camera.
+type sceneFile struct {
+	path    string
+	members []upwind.Member // of a product
+	frames  bool
+}
+
+func sceneAt(path string) (sceneFile, error) {
+	members, err := productAt(path)
+	if err != nil {
+		return sceneFile{}, err
+	}
+	st, err := os.Stat(path)
+	return sceneFile{path, members, err == nil && st.IsDir() && members == nil}, nil
+}
+
+func (s sceneFile) files() []string {
+	if s.members != nil {
+		return namesOf(s.members)
+	}
+	return []string{s.path}
+}
+
+func (f *detectFlags) open(ctx context.Context, s sceneFile, opt upwind.AssetOptions) (workers.Opened, error) {
+	asset := upwind.Asset{Kind: upwind.AssetRaster, Name: filepath.Base(s.path), Options: opt, Members: s.members}
+	if s.members == nil {
+		var err error
+		if asset, err = pictureOf(s.path, f.dsm, opt); err != nil {
+			return workers.Opened{}, err
+		}
+	}
+	return workers.OpenScene(ctx, asset)
+}
+
+// lookAt looks at one scene.
+func (f *detectFlags) lookAt(ctx context.Context, s sceneFile, opt upwind.AssetOptions, doc *detectDocument, notes *[]string) error {
+	o, err := f.open(ctx, s, opt)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	if *notes = append(*notes, o.Notes...); o.Held != "" {
+		*notes = append(*notes, o.Held)
+	}
+	return f.lookIn(ctx, o, doc, notes)
+}
+
+func (f *detectFlags) lookIn(ctx context.Context, o workers.Opened, doc *detectDocument, notes *[]string) error {
+	if f.model != "" {
+		return f.lookByModel(ctx, o, doc, notes)
+	}
+	return f.look(ctx, o, doc, notes)
 }
 
 // pictureOf is a picture on files as an asset: a map, or a photograph that a camera's position places.
@@ -184,7 +240,7 @@ func (f *detectFlags) look(ctx context.Context, o workers.Opened, doc *detectDoc
 			*notes = append(*notes, fmt.Sprintf("%s does not look at it: %v", d.Name, err))
 			continue
 		}
-		if ran && f.mask != "" {
+		if ran && (f.mask != "" || f.into != nil) {
 			break // the first that suits is the best for the scene
 		}
 		bar, opt := newBar(d.Name), f.options(scene)
@@ -234,7 +290,7 @@ func (f *detectFlags) lookByModel(ctx context.Context, o workers.Opened, doc *de
 
 // options ask a detector for its mask only where it is to be written.
 func (f *detectFlags) options(scene raster.Scene) raster.Options {
-	opt := raster.Options{MinAreaM2: f.minAreaM2}
+	opt := raster.Options{MinAreaM2: f.minAreaM2, Mask: f.into}
 	if f.mask != "" {
 		opt.Mask = raster.NewMask(scene.Info().Width, scene.Info().Height)
 	}
@@ -250,7 +306,7 @@ func (f *detectFlags) take(o workers.Opened, detector string, version int, opt r
 	}
 	doc.Detectors = append(doc.Detectors, detector)
 	doc.Detections = append(doc.Detections, res.Detections...)
-	if opt.Mask == nil {
+	if f.mask == "" {
 		return nil
 	}
 	return f.writeMask(o.Source.Info(), opt.Mask)
