@@ -3,11 +3,11 @@ package raster_test
 import (
 	"context"
 	"math"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"upwind/fixtures"
 	"upwind/fixtures/plumes"
 	"upwind/raster"
 )
@@ -32,11 +32,8 @@ func smokeOn(t *testing.T, p plumes.Picture) (raster.Result, *raster.Mask) {
 
 // TestSmokeOverRealGround looks at plumes of tuning seeds over real Sentinel-2 crops, and at clouds and clear ground.
 func TestSmokeOverRealGround(t *testing.T) {
-	dir, ok := fixtures.SharedData()
-	if !ok {
-		t.Skip("../shared/data is not here: skipped smoke over real ground")
-	}
-	grounds, err := plumes.Grounds(dir)
+	series := sharedFile(t, "raster/sentinel2_series/REFERENCE_SCENES.npy")
+	grounds, err := plumes.Grounds(filepath.Join(filepath.Dir(series), "../.."))
 	require.NoError(t, err)
 	for _, g := range grounds {
 		res, mask := smokeOn(t, g)

@@ -28,13 +28,18 @@ const flightPicturesShown = 8
 func flightCommand() *cobra.Command {
 	var asJSON bool
 	var memoryMB int
+	n := &odmFlags{}
 	c := &cobra.Command{
 		Use:   "flight FOLDER...",
 		Short: "check the pictures of a drone's flight before they are processed: order, strips, overlap, what is missing",
 		Long: "flight looks at the metadata of the pictures in a folder as one flight, and says in words which have no position, are doubled or missing, where the clock\n" +
-			"or the position jumps, and whether they overlap enough for an orthophoto. Nothing is changed.",
+			"or the position jumps, and whether they overlap enough for an orthophoto. Nothing is changed. With --nodeodm the pictures of one folder then go to a NodeODM\n" +
+			"server; its orthophoto and surface model come back into the folder of -o, ready for upwind ingest or detect. An interrupted upload goes on where it was.",
 		Args: needArgs(1, "the folder of the pictures"),
 		RunE: func(cmd *cobra.Command, folders []string) error {
+			if n.url != "" {
+				return n.run(cmd, folders)
+			}
 			if err := behindWalls(folders, nil, memoryMB); err != nil {
 				return err
 			}
@@ -51,6 +56,7 @@ func flightCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON document, all pictures named")
 	c.Flags().IntVar(&memoryMB, "memory-mb", walledMemoryMB, "memory the command may use")
+	n.add(c.Flags())
 	return c
 }
 
