@@ -278,8 +278,12 @@ func (f *detectFlags) lookByModel(ctx context.Context, o workers.Opened, doc *de
 	if class < 0 {
 		return usageError{fmt.Errorf("--class: the model knows %s, not %q", strings.Join(m.About.Classes, ", "), f.class)}
 	}
+	src, err := raster.DeriveFor(o.Source, o.Scene.Info().Bands, m.About.Features)
+	if err != nil {
+		return err
+	}
 	bar, opt := newBar(modelDetector), f.options(o.Scene)
-	res, err := raster.SoilByModel(ctx, o.Scene, o.Source, m, class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
+	res, err := raster.SoilByModel(ctx, o.Scene, src, m, class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
 	bar.finish()
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func scoreTrain(ctx context.Context, shared string) ([]Figure, error) {
 		return nil, err
 	}
 	dir := filepath.Join(shared, "raster/landsat5_clearing")
-	set, err := readTrainingSet(ctx, filepath.Join(dir, "labels.geojson"), []string{filepath.Join(dir, "lt5_dn_7band.tif")})
+	set, err := readTrainingSet(ctx, filepath.Join(dir, "labels.geojson"), []string{filepath.Join(dir, "lt5_dn_7band.tif")}, nil, nil)
 	if err != nil {
 		return nil, err
 	}

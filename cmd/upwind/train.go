@@ -22,6 +22,7 @@ import (
 // trainFlags are the flags of `upwind train`.
 type trainFlags struct {
 	labels, out, kind string
+	features, bands   []string
 	folds             int
 	opt               forest.Options
 	asJSON            bool
@@ -42,6 +43,8 @@ func trainCommand() *cobra.Command {
 	p.StringVar(&f.labels, "labels", "", "labelled polygons, GeoJSON, each with a property class")
 	p.StringVarP(&f.out, "output", "o", "", "write the model to this file")
 	p.StringVar(&f.kind, "kind", string(upwind.BareSoil), "what the model is for")
+	p.StringSliceVar(&f.features, "features", nil, "what to learn from beside the bands: indices, texture")
+	p.StringSliceVar(&f.bands, "bands", nil, "which band is what, for indices, e.g. blue=1,green=2,red=3,nir=4")
 	p.IntVar(&f.folds, "folds", 4, "folds of the cross-validation")
 	p.IntVar(&f.opt.Trees, "trees", 100, "trees of the forest")
 	p.BoolVar(&f.opt.Balanced, "balanced", false, "weigh all classes alike, however many pixels each has")
@@ -64,7 +67,11 @@ func (f *trainFlags) run(cmd *cobra.Command, scenes []string) error {
 	if err := gdal.Register(); err != nil {
 		return err
 	}
-	set, err := readTrainingSet(cmd.Context(), f.labels, scenes)
+	opt, err := assetOptions(f.bands, "", "", "")
+	if err != nil {
+		return usageError{err}
+	}
+	set, err := readTrainingSet(cmd.Context(), f.labels, scenes, f.features, opt.Bands)
 	if err != nil {
 		return err
 	}
@@ -101,14 +108,16 @@ type trainingSet struct {
 	groupClass []uint8 // of each group
 	about      forest.About
 	notes      []string
+	features   []string       // groups of features beside the bands
+	bands      map[string]int // what bands are, where it is stated
 }
 
-func readTrainingSet(ctx context.Context, labels string, scenes []string) (*trainingSet, error) {
+func readTrainingSet(ctx context.Context, labels string, scenes, features []string, bands map[string]int) (*trainingSet, error) {
 	file, err := readLabels(labels)
 	if err != nil {
 		return nil, err
 	}
-	set := &trainingSet{}
+	set := &trainingSet{features: features, bands: bands}
 	if set.about.Labels, err = inputOf(labels); err != nil {
 		return nil, err
 	}
@@ -146,7 +155,17 @@ func (set *trainingSet) add(ctx context.Context, file *labelFile, path string) (
 		return err
 	}
 	defer func() { err = errors.Join(err, ds.Close()) }()
-	si := ds.Info()
+	var src raster.Source = ds
+	if len(set.features) > 0 {
+		roles, err := raster.FindBands(ds.Info(), set.bands)
+		if err != nil {
+			return err
+		}
+		if src, err = raster.Derive(ds, roles, set.features); err != nil {
+			return err
+		}
+	}
+	si := src.Info()
 	names := raster.BandNames(si)
 	if set.about.Features == nil {
 		set.about.Features, set.samples.Features = names, len(names)
@@ -162,7 +181,7 @@ func (set *trainingSet) add(ctx context.Context, file *labelFile, path string) (
 	if err != nil {
 		return err
 	}
-	pixels, disputed, empty, err := raster.Labelled(ctx, ds, labels)
+	pixels, disputed, empty, err := raster.Labelled(ctx, src, labels)
 	if err != nil {
 		return err
 	}

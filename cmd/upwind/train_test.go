@@ -79,6 +79,14 @@ func TestTrain(t *testing.T) {
 	require.Contains(t, upwindDo(t, "detect", scene, "--model", model, "--class", "sand").stderr, "the model knows bare, crop")
 	require.Contains(t, upwindDo(t, "detect", patchPicture(t, true), "--model", model).stderr, `its band 1 is called "band 1", the model learnt "green" there`)
 
+	more := filepath.Join(t.TempDir(), "more.model")
+	must(t, "train", "--labels", labels, scene, "--features", "indices,texture", "-o", more)
+	o = must(t, "detect", scene, "--model", more, "--json")
+	require.NoError(t, json.Unmarshal([]byte(o.stdout), &found))
+	require.Len(t, found.Detections, 1)
+	require.InEpsilon(t, 30*60*100, found.Detections[0].Measures[upwind.AreaM2].Value, 0.1)
+	require.Contains(t, upwindDo(t, "train", "--labels", labels, scene, "--features", "smell").stderr, `"smell" is no group of features`)
+
 	again := filepath.Join(t.TempDir(), "again.model")
 	require.Contains(t, must(t, "train", "--labels", labels, scene, "-o", again).stdout, "640 pixels of 10 polygons")
 	a, err := os.ReadFile(model)
@@ -121,7 +129,7 @@ func TestTrainOnTheLandsatClearing(t *testing.T) {
 	}
 	dir := filepath.Join(shared, "raster/landsat5_clearing")
 	require.NoError(t, gdal.Register())
-	set, err := readTrainingSet(t.Context(), filepath.Join(dir, "labels.geojson"), []string{filepath.Join(dir, "lt5_dn_7band.tif")})
+	set, err := readTrainingSet(t.Context(), filepath.Join(dir, "labels.geojson"), []string{filepath.Join(dir, "lt5_dn_7band.tif")}, nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"cleared", "fallen_dry", "forest", "water"}, set.about.Classes)
 	require.Equal(t, []int{1124, 220, 2271, 795}, set.about.Samples, "by the centre rule")
