@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -84,6 +85,33 @@ func SoilByModel(ctx context.Context, s Scene, src Source, m *forest.Model, clas
 	search := newSoilSearch(s, opt, soilSkill{detector: "model", prior: modelPrior,
 		reason: fmt.Sprintf("a forest of %d trees, learnt from %d polygons, says %s", m.Trees(), m.About.Groups[class], m.About.Classes[class])})
 	if err := classifyByModel(ctx, src, m, class, search.add, progress); err != nil {
+		return Result{}, err
+	}
+	return search.finish(ctx)
+}
+
+// SoilByProbability finds bare soil where some other means gives each pixel a probability: objects as of the other detectors of bare soil. tell hands
+// whole rows of the scene to add, NaN where there is no data; between no and yes a pixel is too close to call.
+func SoilByProbability(ctx context.Context, s Scene, opt Options, reason string, no, yes float64, tell func(add func(rows []float32) error) error) (Result, error) {
+	search := newSoilSearch(s, opt, soilSkill{detector: "network", prior: modelPrior, reason: reason})
+	var classes []uint8
+	err := tell(func(rows []float32) error {
+		classes = slices.Grow(classes[:0], len(rows))[:len(rows)]
+		for i, p := range rows {
+			switch q := float64(p); {
+			case q != q:
+				classes[i] = MaskAbstain
+			case q >= yes:
+				classes[i] = MaskYes
+			case q > no:
+				classes[i] = maskClose
+			default:
+				classes[i] = MaskNo
+			}
+		}
+		return search.add(classes)
+	})
+	if err != nil {
 		return Result{}, err
 	}
 	return search.finish(ctx)

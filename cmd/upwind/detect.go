@@ -23,6 +23,7 @@ import (
 	"upwind/raster"
 	"upwind/raster/forest"
 	"upwind/raster/gdal"
+	"upwind/raster/network"
 	"upwind/workers"
 )
 
@@ -30,7 +31,7 @@ import (
 type detectFlags struct {
 	kinds, bands          []string
 	dsm, mask, out        string
-	model, class          string
+	model, class, network string
 	crs, ground, acquired string
 	minAreaM2             float64
 	asJSON                bool
@@ -64,7 +65,8 @@ func detectCommand() *cobra.Command {
 	p.StringSliceVar(&f.bands, "bands", nil, "which band is what, e.g. blue=1,green=2,red=3,nir=4,swir1=5,swir2=7")
 	p.StringVar(&f.dsm, "dsm", "", "surface model that belongs to the picture")
 	p.StringVar(&f.model, "model", "", "tell bare soil by this model of upwind train, and not by rules")
-	p.StringVar(&f.class, "class", "bare", "class of the model that is bare soil")
+	p.StringVar(&f.network, "network", "", "tell bare soil by this segmentation network, ONNX (docs/onnx.md)")
+	p.StringVar(&f.class, "class", "bare", "class of the model or network that is bare soil")
 	p.StringVar(&f.crs, "crs", "", "coordinate system (EPSG:n), where the file states none")
 	p.StringVar(&f.ground, "ground-height", "", "height of flat ground under a drone picture, m")
 	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
@@ -94,7 +96,7 @@ func (f *detectFlags) run(cmd *cobra.Command, paths []string) error {
 	if scenes[0].frames {
 		return f.runFrames(cmd, paths[0])
 	}
-	inputs, reads := outputs(f.dsm, f.model), []string{}
+	inputs, reads := outputs(f.dsm, f.model, f.network), outputs(networkLibrary())
 	for _, s := range scenes {
 		inputs, reads = append(inputs, s.files()...), append(reads, folderOf(s.path, s.members)...)
 	}
@@ -138,10 +140,13 @@ func (f *detectFlags) check(paths []string) error {
 			return usageError{fmt.Errorf("--kind: %q is none of bare-soil, sand-pile, smoke", k)}
 		}
 	}
-	if f.model != "" && (len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "bare-soil") {
-		return usageError{errors.New("--model tells bare soil: leave --kind out, or say --kind bare-soil")}
+	if f.model != "" && f.network != "" {
+		return usageError{errors.New("--model and --network both tell bare soil: name one")}
 	}
-	if f.mask != "" && f.model == "" && len(f.kinds) != 1 {
+	if f.learnt() && (len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "bare-soil") {
+		return usageError{errors.New("--model and --network tell bare soil: leave --kind out, or say --kind bare-soil")}
+	}
+	if f.mask != "" && !f.learnt() && len(f.kinds) != 1 {
 		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
 	}
 	if len(paths) > 1 && (len(f.kinds) > 0 && !slices.Equal(f.kinds, []string{"bare-soil"}) || f.mask != "" || f.dsm != "" || f.acquired != "") {
@@ -198,11 +203,17 @@ func (f *detectFlags) lookAt(ctx context.Context, s sceneFile, opt upwind.AssetO
 }
 
 func (f *detectFlags) lookIn(ctx context.Context, o workers.Opened, doc *detectDocument, notes *[]string) error {
-	if f.model != "" {
+	switch {
+	case f.model != "":
 		return f.lookByModel(ctx, o, doc, notes)
+	case f.network != "":
+		return f.lookByNetwork(ctx, o, doc, notes)
 	}
 	return f.look(ctx, o, doc, notes)
 }
+
+// learnt reports whether bare soil is told by something of the user's own.
+func (f *detectFlags) learnt() bool { return f.model != "" || f.network != "" }
 
 // pictureOf is a picture on files as an asset: a map, or a photograph that a camera's position places.
 func pictureOf(path, dsm string, opt upwind.AssetOptions) (upwind.Asset, error) {
@@ -290,6 +301,25 @@ func (f *detectFlags) lookByModel(ctx context.Context, o workers.Opened, doc *de
 	}
 	*notes = append(*notes, res.Notes...)
 	return f.take(o, modelDetector, modelVersion, opt, res, doc)
+}
+
+const networkDetector, networkVersion = "bare-soil-network", 1
+
+// lookByNetwork tells bare soil by a network of the user's own.
+func (f *detectFlags) lookByNetwork(ctx context.Context, o workers.Opened, doc *detectDocument, notes *[]string) (err error) {
+	r, closeNetwork, err := openNetwork(f.network)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeNetwork()) }()
+	bar, opt := newBar(networkDetector), f.options(o.Scene)
+	res, err := network.Soil(ctx, o.Scene, filepath.Base(f.network), r, f.class, opt, func(done, total int) { bar.set(int64(done), int64(total)) })
+	bar.finish()
+	if err != nil {
+		return err
+	}
+	*notes = append(*notes, res.Notes...)
+	return f.take(o, networkDetector, networkVersion, opt, res, doc)
 }
 
 // options ask a detector for its mask only where it is to be written.

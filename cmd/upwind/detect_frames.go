@@ -49,7 +49,7 @@ type plumeSeen struct {
 
 // runFrames looks for smoke in the frames of one camera, in the order of the numbers in their names.
 func (f *detectFlags) runFrames(cmd *cobra.Command, dir string) error {
-	if len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "smoke" || f.model != "" || f.mask != "" || f.dsm != "" {
+	if len(f.kinds) > 1 || len(f.kinds) == 1 && f.kinds[0] != "smoke" || f.learnt() || f.mask != "" || f.dsm != "" {
 		return usageError{errors.New("a folder is taken for the frames of one camera: only smoke is looked for in them, and only -o, --json and --memory-mb apply")}
 	}
 	if err := behindWalls([]string{dir}, outputs(f.out), f.memoryMB); err != nil {
