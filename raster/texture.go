@@ -69,9 +69,12 @@ func (t *textureSums) measure() texture {
 // textures measures the inside of objects. bright turns the values of the visible bands of one pixel into a brightness whose zero is black. The
 // scene is read once more, only where there are objects, and its pixels are classified again for those that are too close to call.
 func textures(ctx context.Context, s Scene, found []soilObject, bright func(b, g, r float32) float32) error {
-	const halo = 2*bodyClose + 2 // of a body's edge, and one for the neighbours that a pixel is compared with
 	sums := make([]textureSums, len(found))
 	src := rolesOf(s, Blue, Green, Red, NIR, SWIR1)
+	halo := 2*bodyClose + 2 // of a body's edge, and one for the neighbours that a pixel is compared with
+	if src.large() {
+		halo = 0 // few pairs of pixels lie across edges that are so far apart
+	}
 	px := make([][]float32, src.planes)
 	var here []int // objects that reach into a window
 	err := src.windows(ctx, halo, func(core, grown image.Rectangle) error {

@@ -73,9 +73,8 @@ func emptyIn(src Source) func(image.Rectangle) bool {
 // Where 64 whole rows are too many values, or tiles are large, as those of JPEG 2000, it is narrower than the picture.
 func (p pixels) window() (cols, rows int) {
 	w := p.bounds.Dx()
-	large := p.block.X < w && p.block.Y > tallTile && p.block.Y <= stripValues/64
 	switch {
-	case large && p.block.Y*w <= maxRowsOfClasses:
+	case p.large():
 		return max(64, stripValues/p.block.Y), p.block.Y
 	case w <= stripValues/64:
 		return w, stripValues / w / 64 * 64
@@ -83,6 +82,12 @@ func (p pixels) window() (cols, rows int) {
 		return w, max(16, stripValues/w/16*16)
 	}
 	return wideCols, wideRows
+}
+
+// large reports whether windows are as high as the file's tiles, which are expensive: a halo would have their neighbours decoded again.
+func (p pixels) large() bool {
+	w := p.bounds.Dx()
+	return p.block.X < w && p.block.Y > tallTile && p.block.Y <= stripValues/64 && p.block.Y*w <= maxRowsOfClasses
 }
 
 // windows cuts pixels into windows, row by row of windows, and calls fn with each and the window grown by halo pixels. The cut depends on the

@@ -24,11 +24,11 @@ func blocksOf(ds *godal.Dataset, bands []godal.Band) blocks {
 	}
 	b.across = (s.SizeX + b.w - 1) / b.w
 	down := (s.SizeY + b.h - 1) / b.h
-	if b.across == 1 || b.across > maxBlocks/down || ds.Driver().ShortName() != "GTiff" {
-		return blocks{}
-	}
 	if ds.Metadata("INTERLEAVE", godal.Domain("IMAGE_STRUCTURE")) != "BAND" {
 		bands = bands[:1]
+	}
+	if b.across == 1 || b.across > maxBlocks/down/len(bands) || ds.Driver().ShortName() != "GTiff" {
+		return blocks{}
 	}
 	b.stored = make([]bool, b.across*down)
 	for y := range down {

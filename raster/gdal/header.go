@@ -13,7 +13,7 @@ import (
 // Limits on what a header may promise. A child process has 512 MiB; GDAL's block cache takes 64 of them.
 const (
 	maxPixels      = 1 << 34   // 17 Gpixel: a 20 GB four-band 16-bit mosaic has 2.5, a province at 1 m in one sparse file 10
-	maxBlocks      = 1 << 20   // tiles of a band that are asked whether they are stored
+	maxBlocks      = 1 << 20   // tiles of all bands that are asked whether they are stored
 	maxBands       = 256       // hyperspectral sensors have about 220
 	maxBlockBytes  = 128 << 20 // one decoded block with all its interleaved bands
 	maxWholeBytes  = 256 << 20 // formats that decode as a whole: progressive JPEG, interlaced PNG
