@@ -136,8 +136,9 @@ func (q *soilSearch) finish(ctx context.Context) (Result, error) {
 		res.Notes = append(res.Notes, fmt.Sprintf("%.1f %% of its pixels hold no data", 100*float64(q.void)/float64(all)))
 	}
 	slices.SortFunc(q.found, func(a, b soilObject) int { return region.ByFirstPixel(a.region, b.region) })
-	if q.roads > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d long narrow object(s) were left out as roads or verges", q.roads))
+	res.count(q.roads, "%d long narrow object(s) were left out as roads or verges")
+	if err := q.onGround(ctx, &res); err != nil {
+		return Result{}, err
 	}
 	if q.skill.bright != nil && (info.GSDM == 0 || info.GSDM >= soilTextureMinGSD) {
 		if err := textures(ctx, q.scene, q.found, q.skill.bright); err != nil {
@@ -162,9 +163,7 @@ func (q *soilSearch) finish(ctx context.Context) (Result, error) {
 		}
 		res.Detections = append(res.Detections, d)
 	}
-	if unplaced > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("%d object(s) have no place on the ground and are only in the mask", unplaced))
-	}
+	res.count(unplaced, "%d object(s) have no place on the ground and are only in the mask")
 	return res, nil
 }
 
@@ -188,19 +187,17 @@ func evenOnes(m *soilMask, found []soilObject, res *Result) []soilObject {
 			keep = append(keep, o)
 		}
 	}
-	for _, n := range []struct {
-		count int
-		words string
-	}{
-		{built, "%d object(s) were left out as settlement: bright, dry and other pixels alternate in them"},
-		{between, "%d object(s) are neither as even as bare ground nor as mixed as settlement: too close to call"},
-		{small, "%d object(s) are too small to have an inside whose texture could be measured: too close to call"},
-	} {
-		if n.count > 0 {
-			res.Notes = append(res.Notes, fmt.Sprintf(n.words, n.count))
-		}
-	}
+	res.count(built, "%d object(s) were left out as settlement: bright, dry and other pixels alternate in them")
+	res.count(between, "%d object(s) are neither as even as bare ground nor as mixed as settlement: too close to call")
+	res.count(small, "%d object(s) are too small to have an inside whose texture could be measured: too close to call")
 	return keep
+}
+
+// count notes what happened to so many objects.
+func (r *Result) count(n int, words string) {
+	if n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf(words, n))
+	}
 }
 
 // groundPixelM2 is the ground area of a pixel at the middle of a region.
