@@ -92,7 +92,7 @@ type Detector struct {
 // Detectors is the registry: a new detector is one file and one line here.
 var Detectors = []Detector{
 	{Name: "bare-soil-spectral", Version: 5, Kind: upwind.BareSoil, Suits: suitsSpectralSoil, Detect: detectSpectralSoil},
-	{Name: "bare-soil-colour", Version: 5, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
+	{Name: "bare-soil-colour", Version: 6, Kind: upwind.BareSoil, Suits: suitsColourSoil, Detect: detectColourSoil},
 	{Name: "sand-pile-surface", Version: 3, Kind: upwind.SandPile, Suits: suitsPile, Detect: detectPiles},
 	{Name: "smoke-depth", Version: 1, Kind: upwind.SmokePlume, Suits: suitsDepth, Detect: detectDepth},
 	{Name: "smoke-veil", Version: 3, Kind: upwind.SmokePlume, Suits: suitsSmoke, Detect: detectSmoke},

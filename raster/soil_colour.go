@@ -14,9 +14,10 @@ import (
 // how far below its threshold a value may stay before the pixel counts as not bare: between, it abstains.
 const (
 	colourMaxExG     = 0.05
-	colourMinRI      = 0.005 // (R-G)/(R+G)
-	colourMinGB      = 0.03  // (G-B)/(G+B)
-	colourMinBright  = 0.12  // of full scale; below, hue is noise and shade
+	colourMinRI      = 0    // (R-G)/(R+G)
+	colourMaxRI      = 0.15 // redder is brick, tile or laterite, which colour alone does not tell apart: abstain
+	colourMinGB      = 0.03 // (G-B)/(G+B)
+	colourMinBright  = 0.12 // of full scale; below, hue is noise and shade
 	colourMarginExG  = 0.010
 	colourMarginRI   = 0.005
 	colourMarginGB   = 0.010
@@ -75,7 +76,7 @@ func detectColourSoil(ctx context.Context, s Scene, opt Options, progress func(d
 	if info.Radiometry == Colour {
 		full = 255
 	}
-	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "light rises from blue over green to red: (R-G)/(R+G) above 0.005, (G-B)/(G+B) above 0.03, excess green below 0.05"})
+	search := newSoilSearch(s, opt, soilSkill{detector: "colour", prior: colourPrior, reason: "light rises from blue over green to red: red above green, (G-B)/(G+B) above 0.03, excess green below 0.05"})
 	means := make([][]float32, len(roles))
 	mean := func(px [][]float32, w, h int) {
 		for b := range px {
@@ -137,6 +138,9 @@ func colourClass(px [][]float32, i int, full float32) uint8 {
 		return MaskNo
 	}
 	worst = max(worst, atMost(g-r, r+g, -colourMinRI, colourMarginRI))
+	if r-g > colourMaxRI*(r+g) {
+		worst = max(worst, nearly)
+	}
 	worst = max(worst, atMost(2*g-r-b, sum, colourMaxExG, colourMarginExG))
 	worst = max(worst, atMost(b-g, g+b, -colourMinGB, colourMarginGB))
 	if len(px) > 3 {

@@ -6,14 +6,21 @@ import (
 	"upwind/raster/region"
 )
 
-// Specks that a mask of bare soil leaves out: smaller than a square metre, or than a 3 x 3 block.
-const soilSpeckM2 = 1.0
+// What a mask of bare soil leaves out: specks smaller than a square metre, or than a 3 x 3 block, and strips as narrow as a painted line or a kerb, which
+// are so many times as long as wide.
+const (
+	soilSpeckM2        = 1.0
+	soilStripM         = 1.5
+	soilStripElongated = 5.0
+)
 
 // soilMask paints the classes of pixels: bare ground of any size but specks, while objects have a least area. What the search knows of an object is
 // laid over at the end. A nil soilMask paints nothing.
 type soilMask struct {
 	mask  *Mask
+	gsdM  float64
 	sieve region.Sieve
+	label region.Labeler
 	y     int // next row that comes out of the sieve
 	over  []painted
 }
@@ -32,7 +39,8 @@ func newSoilMask(m *Mask, gsdM float64) *soilMask {
 	if gsdM > 0 {
 		speck = max(speck, int(math.Ceil(soilSpeckM2/(gsdM*gsdM))))
 	}
-	p := &soilMask{mask: m}
+	p := &soilMask{mask: m, gsdM: gsdM}
+	p.label = region.Labeler{Class: MaskYes, Done: p.strip}
 	p.sieve = region.Sieve{Min: speck, NoData: MaskAbstain, Row: p.row}
 	return p
 }
@@ -74,6 +82,18 @@ func (p *soilMask) row(runs []region.Run) {
 		}
 	}
 	p.y++
+	p.label.Add(runs)
+}
+
+// strip notes a region that is too narrow for ground.
+func (p *soilMask) strip(r region.Region) {
+	if p.gsdM <= 0 {
+		return
+	}
+	width, length := stripOf(r)
+	if width*p.gsdM < soilStripM && length > soilStripElongated*width {
+		p.keep(r, MaskNo)
+	}
 }
 
 func (p *soilMask) fill(y int, r region.Run, class uint8) {
@@ -86,6 +106,7 @@ func (p *soilMask) fill(y int, r region.Run, class uint8) {
 func (p *soilMask) flush() {
 	if p != nil {
 		p.sieve.Flush()
+		p.label.Flush()
 	}
 }
 

@@ -221,14 +221,18 @@ func fill(r region.Region) float64 {
 // where moments fail; pixel stairs lengthen a slanted perimeter by up to sqrt(2), so the mean 4/pi is taken
 // off. A straight strip of length over width beyond the limit is a road; wider than a road it is a field.
 func isRoad(r region.Region, pixelM2 float64) bool {
-	p := perimeter(r.Outline()[:1]) * math.Pi / 4
-	width := 2 * float64(r.Pixels) / p
-	length := p / 2
+	width, length := stripOf(r)
 	if pixelM2 > 0 && width*math.Sqrt(pixelM2) > roadMaxWidthM {
 		return false
 	}
 	s := moments(r)
 	return length/width > roadMinElongated && (s.major/s.minor > roadMinElongated/2 || fill(r) < roadFillMax)
+}
+
+// stripOf is a region's width and length in pixels, as if it were a strip.
+func stripOf(r region.Region) (width, length float64) {
+	p := perimeter(r.Outline()[:1]) * math.Pi / 4
+	return 2 * float64(r.Pixels) / p, p / 2
 }
 
 // soilProbability moves the prior with the object's size and wholeness: large compact patches are less often

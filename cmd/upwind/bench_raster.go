@@ -85,7 +85,7 @@ const soilCols = 10_000
 
 // soilRule is the colour rule of bare soil where pixels are coarser than its averaging window, in GDAL's arithmetic on reflectance x 10,000: red
 // over green, green over blue, excess green, brightness, NDVI.
-const soilRule = "(R-G>=0.005*(R+G))&(G-B>=0.03*(G+B))&(2*G-R-B<=0.05*(R+G+B))&(R+G+B>=3600)&(N-R<=0.2*(N+R))"
+const soilRule = "(R>=G)&(R-G<=0.15*(R+G))&(G-B>=0.03*(G+B))&(2*G-R-B<=0.05*(R+G+B))&(R+G+B>=3600)&(N-R<=0.2*(N+R))"
 
 // timePolygons measures the processor time of `upwind detect`, pixels to polygons in a GeoPackage, beside the chain gdal_calc, gdal_sieve and
 // gdal_polygonize with the same rule, and its memory on a short scene and a long one.
