@@ -5,6 +5,8 @@ import (
 	"image"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Smoke over land as a satellite sees it, by its spectrum: it scatters blue and green light, and hardly the short-wave infrared, where the ground shows
@@ -162,7 +164,7 @@ func change(v []float32, clear []bool, w, h int) []float32 {
 
 // match is the matched filter: the depth that explains the residuals of the visible bands best.
 func (d *depthMap) match(residual [3][]float32, clear []bool) {
-	var c [3][3]float64
+	var sums [3][3]float64
 	n := 0.0
 	for i, ok := range clear {
 		if !ok {
@@ -171,17 +173,25 @@ func (d *depthMap) match(residual [3][]float32, clear []bool) {
 		n++
 		for a := range 3 {
 			for b := range 3 {
-				c[a][b] += float64(residual[a][i] * residual[b][i])
+				sums[a][b] += float64(residual[a][i] * residual[b][i])
 			}
 		}
 	}
+	spread := mat.NewDense(3, 3, nil)
 	for a := range 3 {
 		for b := range 3 {
-			c[a][b] /= max(n, 1)
+			spread.Set(a, b, sums[a][b]/max(n, 1))
 		}
-		c[a][a] += 1e-6 // noise of a sensor
+		spread.Set(a, a, spread.At(a, a)+1e-6) // noise of a sensor
 	}
-	inv := inverse3(c)
+	var inverse mat.Dense
+	_ = inverse.Inverse(spread) // the noise keeps it regular
+	var inv [3][3]float64
+	for a := range 3 {
+		for b := range 3 {
+			inv[a][b] = inverse.At(a, b)
+		}
+	}
 	var law [3]float64
 	for b, band := range depthBands {
 		law[b] = math.Pow(band.lambda/0.55, -depthExp)
@@ -250,8 +260,8 @@ func (d *depthMap) regress(count []bool) (out [3][]float64) {
 	for d.w*d.h/(step*step) > depthSample {
 		step++
 	}
-	var a [][]float64
-	var right [3][]float64
+	k := len(d.features(0))
+	normal, right := mat.NewSymDense(k, nil), mat.NewDense(k, 3, nil)
 	for y := 0; y < d.h; y += step {
 		for x := 0; x < d.w; x += step {
 			i := y*d.w + x
@@ -259,81 +269,25 @@ func (d *depthMap) regress(count []bool) (out [3][]float64) {
 				continue
 			}
 			f := d.features(i)
-			if a == nil {
-				for p := range f {
-					a = append(a, make([]float64, len(f)))
-					a[p][p] = 1e-9
-				}
-				for b := range right {
-					right[b] = make([]float64, len(f))
-				}
-			}
+			normal.SymRankOne(normal, 1, mat.NewVecDense(k, f))
 			for p, v := range f {
-				for q := p; q < len(f); q++ {
-					a[p][q] += v * f[q]
-				}
-				for b := range right {
-					right[b][p] += v * float64(d.visible[b][i])
+				for b := range d.visible {
+					right.Set(p, b, right.At(p, b)+v*float64(d.visible[b][i]))
 				}
 			}
 		}
 	}
-	for b := range right {
-		m := make([][]float64, len(a))
-		for p := range m {
-			m[p] = make([]float64, len(a)+1)
-			for q := range a {
-				m[p][q] = a[min(p, q)][max(p, q)]
-			}
-			m[p][len(a)] = right[b][p]
-		}
-		if out[b] = solve(m); len(a) == 0 {
-			out[b] = make([]float64, len(d.features(0)))
-		}
+	for p := range k {
+		normal.SetSym(p, p, normal.At(p, p)+1e-9)
 	}
-	return out
-}
-
-// solve is Gauss's elimination with pivots; the right side stands in the last column.
-func solve(a [][]float64) []float64 {
-	n := len(a)
-	for c := range n {
-		p := c
-		for r := c + 1; r < n; r++ {
-			if math.Abs(a[r][c]) > math.Abs(a[p][c]) {
-				p = r
-			}
-		}
-		a[c], a[p] = a[p], a[c]
-		for r := range n {
-			if r == c || a[c][c] == 0 {
-				continue
-			}
-			f := a[r][c] / a[c][c]
-			for q := c; q <= n; q++ {
-				a[r][q] -= f * a[c][q]
-			}
-		}
+	var chol mat.Cholesky
+	var c mat.Dense
+	if !chol.Factorize(normal) || chol.SolveTo(&c, right) != nil {
+		c.Reset()
+		c.ReuseAs(k, 3) // a scene of one colour foretells nothing
 	}
-	out := make([]float64, n)
-	for i := range out {
-		if a[i][i] != 0 {
-			out[i] = a[i][n] / a[i][i]
-		}
-	}
-	return out
-}
-
-func inverse3(m [3][3]float64) (out [3][3]float64) {
-	for c := range 3 {
-		a := make([][]float64, 3)
-		for r := range a {
-			a[r] = append(append([]float64{}, m[r][:]...), 0)
-		}
-		a[c][3] = 1
-		for r, v := range solve(a) {
-			out[r][c] = v
-		}
+	for b := range out {
+		out[b] = mat.Col(nil, b, &c)
 	}
 	return out
 }
