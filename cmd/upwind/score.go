@@ -41,6 +41,7 @@ var scorers = []struct {
 	{"point clouds", scoreClouds},
 	{"lidar inversion", scoreInversion},
 	{"seasons", scoreSeason},
+	{"simulated scenes", scoreSceneSoil},
 	{"simulated plumes", scorePlumes},
 	{"simulated nets", scoreNets},
 	{"simulated yards", scoreYards},

@@ -7,8 +7,10 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"upwind"
+	"upwind/fixtures"
 	"upwind/raster"
 	"upwind/raster/gdal"
 	"upwind/workers"
@@ -74,11 +76,23 @@ func soilF1(ctx context.Context, path, label string) (f1, abstained float64, err
 	if !ok || truth.Bounds().Dx() != mask.Width || truth.Bounds().Dy() != mask.Height {
 		return 0, 0, fmt.Errorf("%s does not fit its picture", label)
 	}
-	var tp, fp, fn, skipped, n float64
+	want := make([]uint8, 0, len(mask.Pix))
 	for y := range mask.Height {
-		for x, got := range mask.Row(y) {
-			want := truth.GrayAt(x, y).Y
-			if want == raster.MaskAbstain {
+		for x := range mask.Width {
+			want = append(want, truth.GrayAt(x, y).Y)
+		}
+	}
+	f1, abstained = pixelF1(mask, want, image.Rect(0, 0, mask.Width, mask.Height))
+	return f1, abstained, nil
+}
+
+// pixelF1 is the F1 of a part of a mask where the truth is certain, 255 being uncertain; an abstained pixel counts as not bare.
+func pixelF1(mask *raster.Mask, want []uint8, part image.Rectangle) (f1, abstained float64) {
+	var tp, fp, fn, skipped, n float64
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			got, is := mask.Row(y)[x], want[y*mask.Width+x]
+			if is == raster.MaskAbstain {
 				continue
 			}
 			n++
@@ -87,13 +101,71 @@ func soilF1(ctx context.Context, path, label string) (f1, abstained float64, err
 				skipped++
 				fallthrough
 			case got == raster.MaskNo:
-				fn += float64(want)
-			case want == 1:
+				fn += float64(is)
+			case is == 1:
 				tp++
 			default:
 				fp++
 			}
 		}
 	}
-	return 2 * tp / max(1, 2*tp+fp+fn), skipped / max(1, n), nil
+	return 2 * tp / max(1, 2*tp+fp+fn), skipped / max(1, n)
+}
+
+// soilSceneSeeds are cities that nothing was made with.
+var soilSceneSeeds = []uint64{21, 22, 23}
+
+// soilBlocks cuts a scene into so many parts in each direction.
+const soilBlocks = 3
+
+// scoreSceneSoil compares the spectral rules with the truth of simulated satellite scenes, block by block.
+func scoreSceneSoil(ctx context.Context, _ string) ([]Figure, error) {
+	var blocks, scenes []float64
+	for _, seed := range soilSceneSeeds {
+		dir, err := os.MkdirTemp("", "upwind-score-*")
+		if err != nil {
+			return nil, err
+		}
+		f1, parts, err := sceneSoil(ctx, dir, seed)
+		os.RemoveAll(dir)
+		if err != nil {
+			return nil, err
+		}
+		scenes, blocks = append(scenes, f1), append(blocks, parts...)
+	}
+	mean := 0.0
+	for _, v := range scenes {
+		mean += v / float64(len(scenes))
+	}
+	return []Figure{{"simulated", "bare soil by spectrum on satellite scenes, pixel F1", mean, "", "0.85",
+		fmt.Sprintf("%d cities; %d blocks of 10 km: %.2f to %.2f", len(scenes), len(blocks), slices.Min(blocks), slices.Max(blocks))}}, nil
+}
+
+func sceneSoil(ctx context.Context, dir string, seed uint64) (f1 float64, blocks []float64, err error) {
+	path, want, err := fixtures.WriteScene(ctx, dir, seed)
+	if err != nil {
+		return 0, nil, err
+	}
+	asset, err := pictureOf(path, "", upwind.AssetOptions{})
+	if err != nil {
+		return 0, nil, err
+	}
+	opened, err := workers.OpenScene(ctx, asset)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer opened.Close()
+	mask := raster.NewMask(opened.Scene.Info().Width, opened.Scene.Info().Height)
+	d, _ := raster.Find("bare-soil-spectral")
+	if _, err := d.Detect(ctx, opened.Scene, raster.Options{Mask: mask}, nil); err != nil {
+		return 0, nil, err
+	}
+	f1, _ = pixelF1(mask, want, image.Rect(0, 0, mask.Width, mask.Height))
+	for j := range soilBlocks {
+		for i := range soilBlocks {
+			b, _ := pixelF1(mask, want, image.Rect(mask.Width*i/soilBlocks, mask.Height*j/soilBlocks, mask.Width*(i+1)/soilBlocks, mask.Height*(j+1)/soilBlocks))
+			blocks = append(blocks, b)
+		}
+	}
+	return f1, blocks, nil
 }
