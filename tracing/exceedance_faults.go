@@ -8,8 +8,6 @@ const (
 	// absurdFactor: a mean that is so many times what its neighbours show, or so small a part, has another unit; the usual
 	// mistakes are factors of 1000, and the worst clean gain seen in humid air is 4.
 	absurdFactor = 200.0
-	// wornFactor: beyond it, up or down, an hour says nothing about what its station usually shows.
-	wornFactor = 20.0
 )
 
 // setAside marks the readings of devices that cannot be believed: frozen, or in another unit.

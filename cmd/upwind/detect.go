@@ -77,7 +77,6 @@ func (f *detectFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := f.check(paths); err != nil {
 		return err
 	}
-
 	opt, err := assetOptions(f.bands, f.crs, f.ground, f.acquired)
 	if err != nil {
 		return usageError{err}

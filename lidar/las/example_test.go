@@ -154,7 +154,10 @@ func ExampleRewrite() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for p := range again.Points() {
+	for p, err := range again.Points() {
+		if err != nil {
+			log.Fatal(err)
+		}
 		fmt.Print(p.Class, " ")
 	}
 	fmt.Println(again.Header().Software)

@@ -106,7 +106,7 @@ func readCfRadial(n *ncFile, s *scan.Scan) error {
 
 // cfRays makes the rays without their values; antenna_transition marks those between sweeps.
 func (n *ncFile) cfRays(s *scan.Scan) error {
-	at, err := n.times("time", "time")
+	at, err := n.times("time")
 	if err != nil {
 		return err
 	}

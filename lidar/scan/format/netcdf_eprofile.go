@@ -61,13 +61,13 @@ func readEProfile(n *ncFile, s *scan.Scan) error {
 
 // verticalRays makes a ray of every row; start_time and zenith are optional.
 func (n *ncFile) verticalRays(s *scan.Scan, values []float64, bins int) error {
-	stops, err := n.times("time", "time")
+	stops, err := n.times("time")
 	if err != nil {
 		return err
 	}
 	starts := stops
 	if n.has("start_time") {
-		if starts, err = n.times("start_time", "time"); err != nil {
+		if starts, err = n.times("start_time"); err != nil {
 			return err
 		}
 	}

@@ -149,7 +149,7 @@ func (n *ncFile) sccTimes(nt int) (starts, stops []time.Time, err error) {
 	epoch, dayErr := time.Parse("20060102150405", day)
 	for i, name := range []string{"Raw_Data_Start_Time", "Raw_Data_Stop_Time"} {
 		if sinceUnits.MatchString(n.attribute(name, "units")) {
-			if out[i], err = n.times(name, "time"); err != nil {
+			if out[i], err = n.times(name); err != nil {
 				return nil, nil, err
 			}
 			continue

@@ -14,8 +14,8 @@ var sinceUnits = regexp.MustCompile(`^(millisecond|second|minute|hour|day)s? sin
 var unitSeconds = map[string]float64{"millisecond": 1e-3, "second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 // times reads a time variable by its units.
-func (n *ncFile) times(variable string, dim string) ([]time.Time, error) {
-	values, _, err := n.floats(variable, dim)
+func (n *ncFile) times(variable string) ([]time.Time, error) {
+	values, _, err := n.floats(variable, "time")
 	if err != nil {
 		return nil, err
 	}
