@@ -28,6 +28,7 @@ type detectFlags struct {
 	dsm, mask, out        string
 	model, class, network string
 	crs, ground, acquired string
+	chips                 string // folder for before and after
 	minAreaM2             float64
 	asJSON                bool
 	memoryMB              int
@@ -67,6 +68,7 @@ func detectCommand() *cobra.Command {
 	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
 	p.Float64Var(&f.minAreaM2, "min-area", 0, "least area of an object, m2 (default: the detector's own)")
 	p.StringVar(&f.mask, "mask", "", "write the classes to this GeoTIFF; needs one --kind")
+	p.StringVar(&f.chips, "chips", "", "with several scenes: write pictures of each object, before and after, into this folder")
 	p.StringVarP(&f.out, "output", "o", "", "write to this file: JSON, or GeoJSON or GeoPackage when it ends in .geojson or .gpkg")
 	p.BoolVar(&f.asJSON, "json", false, "one JSON document")
 	p.IntVar(&f.memoryMB, "memory-mb", walledMemoryMB, "memory the command may use")
@@ -94,7 +96,7 @@ func (f *detectFlags) run(cmd *cobra.Command, paths []string) error {
 	for _, s := range scenes {
 		inputs, reads = append(inputs, s.files()...), append(reads, folderOf(s.path, s.members)...)
 	}
-	if err := behindWalls(append(reads, inputs...), outputs(f.out, f.mask), f.memoryMB); err != nil {
+	if err := behindWalls(append(reads, inputs...), outputs(f.out, f.mask, f.chips), f.memoryMB); err != nil {
 		return err
 	}
 	doc := detectDocument{Version: upwind.SchemaVersion, Detectors: []string{}, Detections: []upwind.Detection{}}
@@ -142,6 +144,9 @@ func (f *detectFlags) check(paths []string) error {
 	}
 	if f.mask != "" && !f.learnt() && len(f.kinds) != 1 {
 		return usageError{errors.New("--mask holds the classes of one kind: name it with --kind")}
+	}
+	if len(paths) == 1 && f.chips != "" {
+		return usageError{errors.New("--chips compares dates: name several scenes")}
 	}
 	if len(paths) > 1 && (len(f.kinds) > 0 && !slices.Equal(f.kinds, []string{"bare-soil"}) || f.mask != "" || f.dsm != "" || f.acquired != "") {
 		return usageError{errors.New("several scenes are dates of one place, in which only bare soil is followed: --kind bare-soil, without --mask, --dsm and --acquired")}

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"upwind"
 	"upwind/raster"
@@ -60,12 +64,53 @@ func (f *detectFlags) lookAtDates(ctx context.Context, scenes []sceneFile, opt u
 			return err
 		}
 	}
+	if f.chips != "" {
+		if err := f.writeChips(ctx, dates[0], last, opt, doc.Detections, notes); err != nil {
+			return err
+		}
+	}
 	if old > 0 {
 		*notes = append(*notes, fmt.Sprintf("%d scene(s) are more than 90 days older than the latest and were left out", old))
 	}
 	for i, l := range looks {
 		if l != nil {
 			l.Tell(&doc.Detections[i])
+		}
+	}
+	return nil
+}
+
+// chipPx is the longer side of a picture of an object.
+const chipPx = 600
+
+// writeChips writes what the place of each object looked like on the first and on the latest date.
+func (f *detectFlags) writeChips(ctx context.Context, first, last dated, opt upwind.AssetOptions, found []upwind.Detection, notes *[]string) error {
+	for _, s := range []struct {
+		when string
+		dated
+	}{{"before", first}, {"after", last}} {
+		o, err := f.open(ctx, s.sceneFile, opt)
+		if err != nil {
+			return err
+		}
+		defer o.Close()
+		for _, d := range found {
+			poly, ok := d.Geometry.Geometry().(orb.Polygon)
+			if !ok {
+				continue
+			}
+			c, err := raster.Chip(ctx, o.Scene, poly, chipPx)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil { // that scene does not reach so far
+				*notes = append(*notes, fmt.Sprintf("no picture of %.12s %s: %v", d.ID, s.when, err))
+				continue
+			}
+			name := fmt.Sprintf("%.12s_%s_%s.jpg", d.ID, s.when, s.at.Format("2006-01-02"))
+			if err := os.WriteFile(filepath.Join(f.chips, name), c.Bytes, 0o644); err != nil {
+				return upwind.Refuse(f.chips, "", "a picture cannot be written: "+err.Error(), "make the folder, or name another")
+			}
 		}
 	}
 	return nil

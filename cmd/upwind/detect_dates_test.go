@@ -41,7 +41,8 @@ func TestDetectOverDates(t *testing.T) {
 		paths = append(paths, p)
 	}
 	out := filepath.Join(dir, "soil.json")
-	o := must(t, append([]string{"detect", "-o", out}, paths...)...)
+	chips := mustDir(t, filepath.Join(dir, "chips"))
+	o := must(t, append([]string{"detect", "-o", out, "--chips", chips}, paths...)...)
 	require.Contains(t, o.stderr, "1 scene(s) are more than 90 days older than the latest")
 	text, err := os.ReadFile(out)
 	require.NoError(t, err)
@@ -61,6 +62,12 @@ func TestDetectOverDates(t *testing.T) {
 		}
 		require.Less(t, share.Lo95, share.Value)
 	}
+
+	pictures, err := filepath.Glob(filepath.Join(chips, "*.jpg"))
+	require.NoError(t, err)
+	require.Len(t, pictures, 4, "two objects, before and after")
+	require.Contains(t, pictures[0], "_after_2023-05-20.jpg")
+	require.Contains(t, pictures[1], "_before_2023-01-01.jpg")
 
 	bare := filepath.Join(dir, "undated.tif")
 	require.NoError(t, gdal.WriteGeoTIFF(bare, faultScene(nil)))
