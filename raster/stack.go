@@ -68,6 +68,9 @@ func NewStack(name string, layers []Layer, screen *Screen) (*Stack, error) {
 	return s, nil
 }
 
+// maxTimes bounds how many times coarser one band may be than another: Sentinel-2 has 6.
+const maxTimes = 64
+
 // timesOf is how many pixels of a grid a file's pixels are wide.
 func timesOf(si, fine SourceInfo) (int, error) {
 	misfit := func(what string) error {
@@ -86,7 +89,7 @@ func timesOf(si, fine SourceInfo) (int, error) {
 		return 0, misfit("it lies in another coordinate system than")
 	case a[2] != 0 || a[4] != 0 || b[2] != 0 || b[4] != 0:
 		return 0, misfit("one is rotated:")
-	case k < 1 || math.Abs(a[1]-float64(k)*b[1]) > 1e-3*math.Abs(b[1]) || math.Abs(a[5]-float64(k)*b[5]) > 1e-3*math.Abs(b[5]):
+	case k < 1 || k > maxTimes || math.Abs(a[1]-float64(k)*b[1]) > 1e-3*math.Abs(b[1]) || math.Abs(a[5]-float64(k)*b[5]) > 1e-3*math.Abs(b[5]):
 		return 0, misfit("its pixels are no whole multiple of those of")
 	case math.Abs(a[0]-b[0]) > 0.01*math.Abs(b[1]) || math.Abs(a[3]-b[3]) > 0.01*math.Abs(b[5]):
 		return 0, misfit("its upper left corner is not that of")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"os"
 
 	"upwind"
 	"upwind/ingest/photo"
@@ -101,10 +102,13 @@ func PlacePhoto(ctx context.Context, a upwind.Asset, gsdM float64, path, sigmaPa
 			}
 		}
 		if err == nil {
-			err = gdal.ToCOG(path+plainSuffix, path)
+			err = gdal.ToCOG(path+plainSuffix, path, false)
 		}
 		if err == nil && sigmaPath != "" {
-			err = gdal.ToCOG(sigmaPath+plainSuffix, sigmaPath)
+			err = gdal.ToCOG(sigmaPath+plainSuffix, sigmaPath, false)
+		}
+		for _, half := range []string{path, sigmaPath} {
+			_ = os.Remove(half + plainSuffix) // gone already where all went well
 		}
 	}()
 	if files[0], err = gdal.Create(path+plainSuffix, colour, "uint8", 4); err != nil {
@@ -144,7 +148,9 @@ type bytePlanes struct {
 
 func colours(ctx context.Context, p *picture) (out bytePlanes, err error) {
 	info := p.scene.Info()
-	out.w, out.h = info.Width, info.Height
+	if out.w, out.h = info.Width, info.Height; out.w < 2 || out.h < 2 {
+		return out, upwind.Refuse(info.Name, "", fmt.Sprintf("%d x %d pixels are no picture", out.w, out.h), "hand in the picture as the drone stored it")
+	}
 	for b := range out.v {
 		out.v[b] = make([]uint8, out.w*out.h)
 	}

@@ -67,7 +67,7 @@ func detectCommand() *cobra.Command {
 	p.StringVar(&f.ground, "ground-height", "", "height of flat ground under a drone picture, m")
 	p.StringVar(&f.acquired, "acquired", "", "when the sensor looked, RFC 3339")
 	p.Float64Var(&f.minAreaM2, "min-area", 0, "least area of an object, m2 (default: the detector's own)")
-	p.StringVar(&f.mask, "mask", "", "write the classes to this GeoTIFF; needs one --kind")
+	p.StringVar(&f.mask, "mask", "", "write the classes to this GeoTIFF (COG); needs one --kind")
 	p.StringVar(&f.chips, "chips", "", "with several scenes: write pictures of each object, before and after, into this folder")
 	p.StringVarP(&f.out, "output", "o", "", "write to this file: JSON, or GeoJSON or GeoPackage when it ends in .geojson or .gpkg")
 	p.BoolVar(&f.asJSON, "json", false, "one JSON document")
@@ -348,12 +348,12 @@ func (f *detectFlags) take(o workers.Opened, detector string, version int, opt r
 // writeMask writes the classes on the picture's own pixels, where it lies.
 func (f *detectFlags) writeMask(si raster.SourceInfo, m *raster.Mask) error {
 	nodata := float64(raster.MaskAbstain)
-	r := gdal.Raster{Width: m.Width, Height: m.Height, Bands: []any{m.Pix}, NoData: &nodata, Descriptions: []string{"0 no, 1 yes, 255 abstained or no data"}}
+	r := gdal.Raster{Width: m.Width, Height: m.Height, Bands: []any{m.Pix}, NoData: &nodata, Classes: true, Descriptions: []string{"0 no, 1 yes, 255 abstained or no data"}}
 	if si.GeoTransform != nil {
 		r.GeoTransform, r.CRS = si.GeoTransform, si.CRS
 		if f.crs != "" {
 			r.CRS = strings.ToUpper(f.crs)
 		}
 	}
-	return gdal.WriteGeoTIFF(f.mask, r)
+	return gdal.WriteCOG(f.mask, r)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/airbusgeo/godal"
 	"github.com/stretchr/testify/require"
 
 	"upwind/raster"
@@ -52,4 +53,28 @@ func TestSparseFileGivesNoDataWhereNothingIsStored(t *testing.T) {
 	pic, err := raster.Preview(context.Background(), s, 500)
 	require.NoError(t, err)
 	require.Equal(t, 500, pic.Width)
+}
+
+// TestOverviewsOfClassesHoldClasses writes classes 0, 1 and 255 as a COG: no overview has a number between.
+func TestOverviewsOfClassesHoldClasses(t *testing.T) {
+	const size = 1100
+	px := make([]uint8, size*size)
+	for i := range px {
+		px[i] = []uint8{0, 1, 1, 255}[(i/3+i/size)%4]
+	}
+	path, nodata := filepath.Join(t.TempDir(), "classes.tif"), 255.0
+	require.NoError(t, gdal.WriteCOG(path, gdal.Raster{Width: size, Height: size, Bands: []any{px}, NoData: &nodata, Classes: true}))
+	ds, err := godal.Open(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, ds.Close()) }()
+	overviews := ds.Bands()[0].Overviews()
+	require.NotEmpty(t, overviews)
+	for _, o := range overviews {
+		s := o.Structure()
+		buf := make([]uint8, s.SizeX*s.SizeY)
+		require.NoError(t, o.Read(0, 0, buf, s.SizeX, s.SizeY))
+		for _, v := range buf {
+			require.Contains(t, []uint8{0, 1, 255}, v)
+		}
+	}
 }

@@ -21,6 +21,7 @@ type Raster struct {
 	NoData        *float64
 	GeoTransform  *[6]float64
 	CRS           string // EPSG:n or WKT; empty for none
+	Classes       bool   // numbers are names of classes: overviews show the most frequent, not a mean
 	Sparse        bool   // tiles that are not written, or are 0 or NoData all over, are not stored
 	Metadata      map[string]string
 }
@@ -114,11 +115,11 @@ func WriteCOG(path string, r Raster) error {
 	if err := WriteGeoTIFF(plain, r); err != nil {
 		return err
 	}
-	return ToCOG(plain, path)
+	return ToCOG(plain, path, r.Classes)
 }
 
-// ToCOG makes a cloud optimized GeoTIFF of a GeoTIFF, and removes that.
-func ToCOG(plain, path string) (err error) {
+// ToCOG makes a cloud optimized GeoTIFF of a GeoTIFF, of classes or of quantities, and removes that.
+func ToCOG(plain, path string, classes bool) (err error) {
 	tmp := path + partSuffix
 	defer func() {
 		_ = os.Remove(plain) // the first error is the one to tell
@@ -134,8 +135,12 @@ func ToCOG(plain, path string) (err error) {
 		return err
 	}
 	defer func() { _ = src.Close(logger) }() // read only
+	overviews := "OVERVIEW_RESAMPLING=AVERAGE"
+	if classes {
+		overviews = "OVERVIEW_RESAMPLING=MODE"
+	}
 	out, err := src.Translate(tmp, []string{"-of", "COG", "-co", "COMPRESS=DEFLATE", "-co", "PREDICTOR=YES", "-co", "BLOCKSIZE=256",
-		"-co", "OVERVIEW_RESAMPLING=AVERAGE", "-co", "BIGTIFF=IF_SAFER"}, logger)
+		"-co", overviews, "-co", "BIGTIFF=IF_SAFER"}, logger)
 	if err != nil {
 		return err
 	}
