@@ -11,6 +11,7 @@ func (b *background) fitHaze() {
 	n, at, w := b.nx*b.ny, b.at, b.w
 	roughness, walk := b.priors()
 	a, rhs, x := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
+	upper, right := a.RawSymmetric(), rhs.RawVector().Data
 	var chol mat.Cholesky
 	solve := func(k int) {
 		a.Zero()
@@ -24,10 +25,10 @@ func (b *background) fitHaze() {
 			g := 1 + b.own[i][1]
 			r := y - b.t.slots[k].mean[i] - b.own[i][0] - b.own[i][2]*b.town[k]
 			for p := range 4 {
-				rhs.SetVec(at[i][p], rhs.AtVec(at[i][p])+wt*g*w[i][p]*r)
+				right[at[i][p]] += wt * g * w[i][p] * r
 				for q := range 4 {
 					if at[i][q] >= at[i][p] {
-						a.SetSym(at[i][p], at[i][q], a.At(at[i][p], at[i][q])+wt*g*g*w[i][p]*w[i][q])
+						upper.Data[at[i][p]*upper.Stride+at[i][q]] += wt * g * g * w[i][p] * w[i][q]
 					}
 				}
 			}

@@ -25,15 +25,16 @@ const (
 // judge weighs a place by how well a source there explains the readings: for each rate, each turn of the wind and each
 // span of time the ratio of the likelihood with the source to that without. It is the scratch of one goroutine.
 type judge struct {
-	t      *table
-	o      Options
-	first  float64 // Unix seconds of the first bin
-	binS   float64
-	bins   int
-	least  int // bins that a source works at least
-	rate   [rates]float64
-	rateLn [rates]float64 // prior
-	turn   [turns]float32 // spokes
+	t         *table
+	o         Options
+	first     float64 // Unix seconds of the first bin
+	binS      float64
+	bins      int
+	least     int // bins that a source works at least
+	spanCount float64
+	rate      [rates]float64
+	rateLn    [rates]float64 // prior
+	turn      [turns]float32 // spokes
 	// The wind is turned by an offset all the time and by something else in each bin; both are tried on the same grid.
 	offsetLn [offsets]float64        // prior, with what the other sources say of it
 	aloneLn  [offsets]float64        // prior
@@ -41,6 +42,7 @@ type judge struct {
 	givenP   [offsets][turns]float64 // and given the offset
 
 	seen  []seen
+	heard []heard
 	prod  []float64 // bin and part, turn, rate: running product of squared ratios, and
 	ln    []float64 // what was taken out of it as a logarithm
 	dirty []bool    // by bin and part
@@ -48,6 +50,8 @@ type judge struct {
 	on     []float64               // rate, bin: log ratio with the source on, over turns
 	given  []float64               // offset, rate, bin: the same given the offset
 	cum    []float64               // prefix sums of one row
+	rise   []float64               // e to them less those at the start of its best span and its sum, and
+	fall   []float64               // the other way round
 	spanLn [offsets][rates]float64 // over all spans of activity, priors included
 }
 
@@ -64,6 +68,7 @@ func newJudge(t *table, o Options) *judge {
 	j.first = start - before*j.binS
 	j.bins = int(before+math.Ceil((end-start)/j.binS-1e-9)) + 1
 	j.least = max(int(o.LeastActiveS/j.binS+0.5), 1)
+	j.spans(func(int, int) { j.spanCount++ })
 	mid := float64(rates-1) / 2
 	sum := 0.0
 	for k := range j.rate {
@@ -81,6 +86,7 @@ func newJudge(t *table, o Options) *judge {
 		j.prod[i] = 1
 	}
 	j.on, j.given, j.cum = make([]float64, rates*j.bins), make([]float64, offsets*rates*j.bins), make([]float64, j.bins+1)
+	j.rise, j.fall = make([]float64, j.bins+1), make([]float64, j.bins+1)
 	return j
 }
 
@@ -157,6 +163,43 @@ func (j *judge) group(unix, ageS float64) int {
 
 // look fills on for a source at p.
 func (j *judge) look(p plane.Point, heightM, reachM float64) {
+	j.gather(p, reachM)
+	j.raise(heightM)
+}
+
+// heard is a reading that may have seen a source at a place, whatever its height.
+type heard struct {
+	slot    *slot
+	station int
+	h       [turns]float32
+	top     float32
+	ageS    float64
+	group   int
+}
+
+// gather finds the readings that may have seen a source at p.
+func (j *judge) gather(p plane.Point, reachM float64) {
+	j.heard = j.heard[:0]
+	j.seen = j.t.around(j.seen[:0], p, reachM)
+	for _, s := range j.t.slots {
+		for _, v := range j.seen {
+			i := v.station
+			if y := s.y[i]; y != y || !s.Sees(i, v.ray, j.turn[turns-1]) {
+				continue
+			}
+			x := heard{slot: s, station: i}
+			if x.top = s.AtTurns(i, v.ray, j.turn[:], x.h[:]); !(x.top > 0) {
+				continue
+			}
+			x.ageS = s.AgeS(i, v.ray)
+			x.group = j.group(s.middle(), x.ageS)
+			j.heard = append(j.heard, x)
+		}
+	}
+}
+
+// raise fills on for a source at the place that was gathered.
+func (j *judge) raise(heightM float64) {
 	for g, dirty := range j.dirty {
 		if dirty {
 			for i := g * turns * rates; i < (g+1)*turns*rates; i++ {
@@ -165,11 +208,8 @@ func (j *judge) look(p plane.Point, heightM, reachM float64) {
 			j.dirty[g] = false
 		}
 	}
-	j.seen = j.t.around(j.seen[:0], p, reachM)
-	for _, s := range j.t.slots {
-		for _, v := range j.seen {
-			j.reading(s, v, heightM)
-		}
+	for k := range j.heard {
+		j.reading(&j.heard[k], heightM)
 	}
 	j.overTurns()
 }
@@ -177,32 +217,22 @@ func (j *judge) look(p plane.Point, heightM, reachM float64) {
 // reading multiplies one reading's ratios into the bin in which what it saw was emitted. With S = q h the modelled
 // signal, a = sigma^2 + (kS)^2 its variance and Student-t errors of seven degrees of freedom, the squared ratio is
 // [(7 sigma^2 + y^2)/(7 a + (y-S)^2)]^8 (a/sigma^2)^7.
-func (j *judge) reading(s *slot, v seen, heightM float64) {
-	i := v.station
-	y := s.y[i]
-	if y != y || !s.Sees(i, v.ray, j.turn[turns-1]) {
-		return
-	}
-	var h [turns]float32
-	top := float32(0)
-	for k, t := range j.turn {
-		h[k] = s.At(i, v.ray, t)
-		top = max(top, h[k])
-	}
+func (j *judge) reading(x *heard, heightM float64) {
+	s, i := x.slot, x.station
 	sigma2 := s.sigma2[i] + s.spread[i]
 	least := leastSeen * math.Sqrt(sigma2)
-	if float64(top)*micro*j.rate[rates-1] < least {
+	if float64(x.top)*micro*j.rate[rates-1] < least {
 		return
 	}
-	age := s.AgeS(i, v.ray)
-	lift := s.Lift(age, heightM) * micro
-	g := j.group(s.middle(), age)
+	lift := s.Lift(x.ageS, heightM) * micro
+	g := x.group
 	j.dirty[g] = true
+	y := s.y[i]
 	y -= s.back[i] + s.mean[i]
 	k2 := j.o.ModelShare * j.o.ModelShare
 	inv := 1 / sigma2
 	zero := nu*sigma2 + y*y
-	for k, hk := range h {
+	for k, hk := range x.h {
 		sig := float64(hk) * lift
 		if sig*j.rate[rates-1] < least {
 			continue
@@ -244,16 +274,20 @@ func (j *judge) overTurns() {
 			flat := true
 			for k := range turns {
 				i := (g*turns+k)*rates + r
-				flat = flat && j.prod[i] == 1 && j.ln[i] == 0
-				l[k] = j.tempered(i)
+				if j.prod[i] != 1 || j.ln[i] != 0 { // the log of 1 is not asked for
+					flat, l[k] = false, j.tempered(i)
+				}
 				top = max(top, l[k])
 			}
 			if flat {
 				continue
 			}
 			sum, under := 0.0, [offsets]float64{}
+			v := 0.0
 			for k := range turns {
-				v := math.Exp(l[k] - top)
+				if k == 0 || l[k] != l[k-1] {
+					v = math.Exp(l[k] - top)
+				}
 				sum += v * j.turnP[k]
 				for o := range offsets {
 					under[o] += v * j.givenP[o][k]

@@ -134,8 +134,9 @@ func (s *search) judgeAll(ctx context.Context, cells []mass) error {
 			return
 		}
 		total, best := math.Inf(-1), math.Inf(-1)
+		j.gather(c.at, fullReachM)
 		for _, z := range s.o.HeightsM {
-			j.look(c.at, z, fullReachM)
+			j.raise(z)
 			v := j.evidence()
 			if v > best {
 				best, c.heightM = v, z

@@ -35,7 +35,8 @@ func (j *judge) portrait(total float64) *portrait {
 // paint adds one rate under one offset to a portrait.
 func (j *judge) paint(p *portrait, edge []float64, o, r int, weight float64) {
 	clear(edge)
-	top, sum := j.prefix(o, r), 0.0
+	top, _ := j.prefix(o, r)
+	sum := 0.0
 	j.spans(func(a, b int) {
 		if d := j.cum[b] - j.cum[a] - top; d > -sureLn {
 			w := math.Exp(d)

@@ -109,8 +109,12 @@ func (c *column) lift(ageS, zM float64) float64 {
 		k++
 	}
 	w := min(max((zM-sourceHeightsM[k])/(sourceHeightsM[k+1]-sourceHeightsM[k]), 0), 1)
-	a, b := c.kernel(ageS, k), c.kernel(ageS, k+1)
-	ref := c.kernel(ageS, refHeight)
+	i, v := c.index(ageS)
+	at := func(height int) float64 { // one logarithm for all three
+		a, b := c.density[i][height], c.density[i+1][height]
+		return a + v*(b-a)
+	}
+	a, b, ref := at(k), at(k+1), at(refHeight)
 	if ref <= 0 {
 		return 0
 	}

@@ -151,11 +151,29 @@ func (s *Slot) At(i int, ray Ray, turn float32) float32 {
 	return a + ray.w*(b-a)
 }
 
+// AtTurns is At for several turns; it returns the largest h.
+func (s *Slot) AtTurns(i int, ray Ray, turns, h []float32) (top float32) {
+	near, far := &s.rings[i*rings+int(ray.ring)], &s.rings[i*rings+int(ray.ring)+1]
+	v, w := s.values[near.at:near.at+uint32(near.n)], s.values[far.at:far.at+uint32(far.n)]
+	for k, t := range turns {
+		spoke := ray.spoke - t
+		a := valueAt(v, spoke-float32(near.first))
+		b := valueAt(w, spoke-float32(far.first))
+		h[k] = a + ray.w*(b-a)
+		top = max(top, h[k])
+	}
+	return top
+}
+
 func (s *Slot) ringAt(r *ring, spoke float32) float32 {
-	if r.n == 0 {
+	return valueAt(s.values[r.at:r.at+uint32(r.n)], spoke-float32(r.first))
+}
+
+// valueAt interpolates the values of a ring d spokes after its first; rings are round, and 0 beyond their values.
+func valueAt(v []float32, d float32) float32 {
+	if len(v) == 0 {
 		return 0
 	}
-	d := spoke - float32(r.first)
 	for d < 0 {
 		d += spokes
 	}
@@ -164,7 +182,6 @@ func (s *Slot) ringAt(r *ring, spoke float32) float32 {
 	}
 	j := int(d)
 	w := d - float32(j)
-	v := s.values[r.at : r.at+uint32(r.n)]
 	var a, b float32
 	if j < len(v) {
 		a = v[j]
