@@ -11,7 +11,7 @@ LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
 # Rooms that must build and pass without cgo.
-PURE := . ./bus/... ./grid/... ./ingest/... ./lidar/... ./quality/... ./raster ./raster/forest ./raster/region ./raster/network ./store/... ./tracing/...
+PURE := . ./access ./bus/... ./grid/... ./ingest/... ./lidar/... ./quality/... ./raster ./raster/forest ./raster/region ./raster/network ./store/... ./tracing/...
 
 .PHONY: help setup setup-test build demo test lint score bench fixtures fuzz clean
 

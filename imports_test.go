@@ -17,7 +17,7 @@ import (
 // what exceptions names.
 var layers = map[string]int{
 	"upwind": 0, "raster/region": 0,
-	"raster": 1, "lidar": 1, "tracing": 1, "grid": 1, "store": 1, "quality": 1,
+	"raster": 1, "lidar": 1, "tracing": 1, "grid": 1, "store": 1, "quality": 1, "access": 1,
 	"ingest": 2, "raster/gdal": 2, "bus": 2,
 	"fixtures": 3, "workers": 3, "web": 3,
 	"cmd": 4,

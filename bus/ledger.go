@@ -249,6 +249,24 @@ func (l *Ledger) decode(subject string, h nats.Header, data []byte) (ev grid.Eve
 	return ev, nil
 }
 
+// History is all events of a candidate, the oldest first.
+func (l *Ledger) History(ctx context.Context, county, candidate string) ([]grid.Event, error) {
+	var all []grid.Event
+	subject := ledgerSubject(county, candidate)
+	for from := uint64(1); ; {
+		m, err := l.b.firstFrom(ctx, streamLedger, from, subject)
+		if err != nil || m == nil {
+			return all, err
+		}
+		ev, err := l.decode(m.Subject, m.Header, m.Data)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, ev)
+		from = m.Sequence + 1
+	}
+}
+
 // CandidateSeq is the sequence of a candidate's newest event, 0 when it has none.
 func (l *Ledger) CandidateSeq(ctx context.Context, county, candidate string) (uint64, error) {
 	return l.seqOf(ctx, ledgerSubject(county, candidate))

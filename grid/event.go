@@ -158,6 +158,11 @@ type StateChange struct {
 	Last      bool         `json:"last,omitempty"`
 }
 
+// StateChange returns the data of a [TypeState] event; ok is false for other events.
+func (e Event) StateChange() (d StateChange, ok bool) {
+	return d, e.Type == TypeState && json.Unmarshal(e.Data, &d) == nil
+}
+
 // SetAside is the data of [TypeSetAside], version 1.
 type SetAside struct {
 	EvidenceID string `json:"evidence_id"`

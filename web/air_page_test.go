@@ -88,7 +88,7 @@ func TestPagesWithoutData(t *testing.T) {
 	tb := openPage(t, &web.Memory{}, "/air", 900, 700, "light")
 	require.Contains(t, eval[string](tb, "document.body.innerText"), "还没有空气质量数据")
 	tb.do(chromedp.Navigate(tb.base + "/devices"))
-	tb.until("document.body.dataset.ready === 'yes'")
+	tb.until("document.body?.dataset.ready === 'yes'")
 	require.Contains(t, eval[string](tb, "document.body.innerText"), "还没有登记带设备的站点")
 	require.Contains(t, eval[string](tb, "document.body.innerText"), "还没有监听程序汇报过")
 	tb.clean()

@@ -20,17 +20,22 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"upwind/access"
 	"upwind/web"
 )
+
+// firstToken is of the link that makes the first administrator.
+const firstToken = "the-first-link"
 
 // phoneWidth is where the page changes its layout, in pixels.
 const phoneWidth = 760
 
 // tab is a page in a real browser that writes down everything it complains about and asks for.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t      *testing.T
+	ctx    context.Context
+	base   string
+	office *web.MemoryOffice
 
 	mu         sync.Mutex
 	complaints []string
@@ -39,7 +44,7 @@ type tab struct {
 }
 
 // openTab starts Chromium on the map over st. UPWIND_SHOTS names a folder that keeps the screenshots.
-func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
+func openTab(t *testing.T, st *web.Memory, width, height int, theme string) *tab {
 	t.Helper()
 	if _, err := os.Stat(filepath.FromSlash("static/vendor/maplibre-gl.mjs")); err != nil {
 		t.Skip("skipped: the map in a browser, because web/vendor.sh has not run")
@@ -48,7 +53,13 @@ func openTab(t *testing.T, st web.State, width, height int, theme string) *tab {
 }
 
 // openPage starts Chromium on a page of a server over st.
-func openPage(t *testing.T, st web.State, at string, width, height int, theme string) *tab {
+func openPage(t *testing.T, st *web.Memory, at string, width, height int, theme string) *tab {
+	t.Helper()
+	return openPageAs(t, st, everyone, at, width, height, theme)
+}
+
+// openPageAs starts Chromium for an account; for one without a login, nobody is signed in.
+func openPageAs(t *testing.T, st *web.Memory, who access.Account, at string, width, height int, theme string) *tab {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -61,7 +72,8 @@ func openPage(t *testing.T, st web.State, at string, width, height int, theme st
 		t.Skip("skipped: the page in a browser, because no chromium is installed")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	srv := httptest.NewServer(web.Handler(ctx, st, web.Options{Version: "test", Heartbeat: time.Second}))
+	office := web.NewMemoryOffice(st)
+	srv := httptest.NewServer(web.Handler(ctx, st, office, web.Options{Version: "test", Heartbeat: time.Second, First: firstToken}))
 	alloc, stop := chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Headless, chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.Flag("use-angle", "swiftshader"),
 		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(t.TempDir()))
@@ -75,7 +87,7 @@ func openPage(t *testing.T, st web.State, at string, width, height int, theme st
 		cancel()
 		srv.Close()
 	})
-	tb := &tab{t: t, ctx: page, base: srv.URL}
+	tb := &tab{t: t, ctx: page, base: srv.URL, office: office}
 	require.NoError(t, chromedp.Listen(page, tb.hear))
 	call(tb, network.Enable, network.EnableParams{})
 	call(tb, log.Enable, cdp.Empty{})
@@ -83,8 +95,13 @@ func openPage(t *testing.T, st web.State, at string, width, height int, theme st
 		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 	call(tb, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: int64(width), Height: int64(height), DeviceScaleFactor: sharpness(), Mobile: width < phoneWidth})
+	if who.Login != "" {
+		cookie, _ := office.SignIn(who)
+		yes := true
+		call(tb, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: srv.URL, Path: "/", Secure: &yes, HTTPOnly: &yes})
+	}
 	tb.do(chromedp.Navigate(srv.URL + at))
-	tb.until("document.body.dataset.ready === 'yes'")
+	tb.until("document.body?.dataset.ready === 'yes'")
 	return tb
 }
 

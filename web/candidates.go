@@ -28,7 +28,7 @@ type candidatesDoc struct {
 	Candidates []upwind.Candidate `json:"candidates"`
 }
 
-func (s *server) candidates(_ *http.Request, q url.Values) (any, error) {
+func (s *server) candidates(r *http.Request, q url.Values) (any, error) {
 	limit, err := parseCount("limit", q.Get("limit"), maxPage, defaultPage)
 	if err != nil {
 		return nil, err
@@ -37,12 +37,21 @@ func (s *server) candidates(_ *http.Request, q url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, _ := filterCandidates(s.st.Candidates(), q)
+	list, _ := filterCandidates(s.candidatesOf(r), q)
 	doc := candidatesDoc{Version: upwind.SchemaVersion, Total: len(list), Offset: offset, Candidates: []upwind.Candidate{}}
 	if offset < len(list) {
 		doc.Candidates = list[offset:min(len(list), offset+limit)]
 	}
 	return doc, nil
+}
+
+// candidatesOf are the candidates in the areas of who asks.
+func (s *server) candidatesOf(r *http.Request) []upwind.Candidate {
+	scope, all := who(r).Scope(), s.st.Candidates()
+	if scope.Whole() {
+		return all
+	}
+	return slices.DeleteFunc(all, func(c upwind.Candidate) bool { return !scope.Holds(c.GridCode) })
 }
 
 // filterCandidates keeps the targets of a kind and state, with their ranks among all.
@@ -113,8 +122,8 @@ func (s *server) cells() map[string]*Cell {
 }
 
 // candidateMap is every target as a point with one line of facts.
-func (s *server) candidateMap(_ *http.Request, q url.Values) (any, error) {
-	list, ranks := filterCandidates(s.st.Candidates(), q)
+func (s *server) candidateMap(r *http.Request, q url.Values) (any, error) {
+	list, ranks := filterCandidates(s.candidatesOf(r), q)
 	out := newCollection(len(list))
 	for i, c := range list {
 		out.add(c.ID, orb.Point{round6(c.Lon), round6(c.Lat)}, s.targetOf(c, ranks[i]))
@@ -140,13 +149,12 @@ type assetName struct {
 }
 
 func (s *server) candidate(r *http.Request, _ url.Values) (any, error) {
-	id := r.PathValue("id")
-	c, ok := s.st.Candidate(id)
-	if !ok {
-		return nil, notFound("there is no candidate target " + clip(id))
+	c, err := s.visible(r)
+	if err != nil {
+		return nil, err
 	}
 	rank := 0
-	for i, o := range s.st.Candidates() {
+	for i, o := range s.candidatesOf(r) {
 		if o.ID == c.ID {
 			rank = i + 1
 			break

@@ -26,7 +26,7 @@ type detectionProps struct {
 	JobID       string                     `json:"job_id"`
 }
 
-func (s *server) detections(_ *http.Request, q url.Values) (any, error) {
+func (s *server) detections(r *http.Request, q url.Values) (any, error) {
 	box := orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 	if v := q.Get("bbox"); v != "" {
 		var err error
@@ -36,9 +36,10 @@ func (s *server) detections(_ *http.Request, q url.Values) (any, error) {
 	}
 	kind := q.Get("kind")
 	var list []upwind.Detection
+	sees := s.sees(r)
 	for _, d := range s.st.Detections() {
 		if (kind == "" || string(d.Kind) == kind) && d.Geometry != nil && d.Geometry.Geometry() != nil &&
-			d.Geometry.Geometry().Bound().Intersects(box) {
+			d.Geometry.Geometry().Bound().Intersects(box) && sees(d.Geometry.Geometry().Bound().Center()) {
 			list = append(list, d)
 		}
 	}
@@ -83,13 +84,26 @@ type traceProps struct {
 	Unit               string             `json:"unit,omitempty"`
 }
 
+// sees says which places lie in the areas of who asks.
+func (s *server) sees(r *http.Request) func(orb.Point) bool {
+	scope := who(r).Scope()
+	return func(p orb.Point) bool { return scope.Whole() || scope.Holds(s.st.Code(p[0], p[1])) }
+}
+
+// seesTrace: a trace belongs to where it was noticed, and to where it points.
+func seesTrace(sees func(orb.Point) bool, t upwind.Trace) bool {
+	return sees(orb.Point{t.Trigger.Lon, t.Trigger.Lat}) ||
+		slices.ContainsFunc(t.Sources, func(src upwind.RankedSource) bool { return sees(orb.Point{src.Lon, src.Lat}) })
+}
+
 // traces draws the newest traces together: cones, a few trajectories each, receptors and ranked places.
-func (s *server) traces(_ *http.Request, q url.Values) (any, error) {
+func (s *server) traces(r *http.Request, q url.Values) (any, error) {
 	limit, err := parseCount("limit", q.Get("limit"), maxTraces, defaultTraces)
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Clone(s.st.Traces())
+	sees := s.sees(r)
+	list := slices.DeleteFunc(slices.Clone(s.st.Traces()), func(t upwind.Trace) bool { return !seesTrace(sees, t) })
 	slices.SortStableFunc(list, func(a, b upwind.Trace) int {
 		return cmp.Or(b.Trigger.Start.Compare(a.Trigger.Start), cmp.Compare(a.ID, b.ID))
 	})
@@ -116,7 +130,7 @@ type traceDoc struct {
 // trace is one trace: the whole document, or drawn whole with format=geojson.
 func (s *server) trace(r *http.Request, q url.Values) (any, error) {
 	t, ok := s.st.Trace(r.PathValue("id"))
-	if !ok {
+	if !ok || !seesTrace(s.sees(r), t) {
 		return nil, notFound("there is no trace " + clip(r.PathValue("id")))
 	}
 	switch q.Get("format") {

@@ -38,11 +38,6 @@ func (s *server) guard(next http.Handler) http.Handler {
 			fail(w, r, &problem{http.StatusRequestURITooLong, "the address is longer than any question this server knows"})
 			return
 		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.Set("Allow", "GET, HEAD")
-			fail(w, r, &problem{http.StatusMethodNotAllowed, "this server is read-only: " + clip(r.Method) + " is not allowed; use GET"})
-			return
-		}
 		next.ServeHTTP(w, r)
 	})
 }

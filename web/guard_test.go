@@ -32,8 +32,9 @@ func TestErrorsAreSentences(t *testing.T) {
 		{"GET", "/api/nothing", 404, "no page at /api/nothing"},
 		{"GET", "/static/../doc.go", 404, ""},
 		{"GET", "/static/nothing.js", 404, "no file"},
-		{"POST", "/api/candidates", 405, "read-only"},
-		{"DELETE", "/", 405, "read-only"},
+		{"POST", "/api/candidates", 405, "POST is not allowed here; use GET, HEAD"},
+		{"GET", "/api/signout", 405, "use POST"},
+		{"DELETE", "/", 405, "not allowed"},
 		{"GET", "/api/candidates?limit=-1", 400, "limit must be a whole number"},
 		{"GET", "/api/candidates?limit=99999999", 400, "limit must be a whole number"},
 		{"GET", "/api/candidates?knd=x", 400, "no parameter knd here; it takes kind"},
@@ -158,10 +159,13 @@ func TestEventsTellWhatChangedAndResync(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	done := make(chan error, 1)
-	go func() { done <- web.Serve(ctx, ln, m, web.Options{Heartbeat: 100 * time.Millisecond}) }()
+	office := web.NewMemoryOffice(m)
+	cookie, _ := office.SignIn(everyone)
+	go func() { done <- web.Serve(ctx, ln, m, office, web.Options{Heartbeat: 100 * time.Millisecond}) }()
 	open := func(last string) (*bufio.Scanner, func()) {
 		r, err := http.NewRequest("GET", fmt.Sprintf("http://%s/api/events", ln.Addr()), nil)
 		require.NoError(t, err)
+		r.AddCookie(cookie)
 		if last != "" {
 			r.Header.Set("Last-Event-ID", last)
 		}
@@ -221,9 +225,18 @@ func TestEmptyStateGivesEmptyLists(t *testing.T) {
 func ExampleHandler() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	srv := httptest.NewServer(web.Handler(ctx, web.TestCity(12), web.Options{Version: "v1"}))
+	st := web.TestCity(12)
+	office := web.NewMemoryOffice(st)
+	cookie, _ := office.SignIn(everyone)
+	srv := httptest.NewServer(web.Handler(ctx, st, office, web.Options{Version: "v1"}))
 	defer srv.Close()
-	answer, err := http.Get(srv.URL + "/api/candidates?kind=sand-pile&limit=1")
+	r, err := http.NewRequest("GET", srv.URL+"/api/candidates?kind=sand-pile&limit=1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r.AddCookie(cookie)
+	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		fmt.Println(err)
 		return

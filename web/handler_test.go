@@ -13,15 +13,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"upwind"
+	"upwind/access"
 	"upwind/web"
 )
 
-func handler(t *testing.T, st web.State, opt web.Options) http.Handler {
+// handler is a server over st for somebody signed in who may do everything.
+func handler(t *testing.T, st *web.Memory, opt web.Options) http.Handler {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	return web.Handler(ctx, st, opt)
+	office := web.NewMemoryOffice(st)
+	cookie, _ := office.SignIn(everyone)
+	h := web.Handler(ctx, st, office, opt)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.AddCookie(cookie)
+		h.ServeHTTP(w, r)
+	})
 }
+
+var everyone = access.Account{ID: "acc-everyone", Login: "everyone", Name: "全员", Roles: access.Roles(), Areas: []string{access.WholeCity}}
 
 func ask(h http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://localhost"+target, nil)

@@ -60,14 +60,15 @@ type overlayDoc struct {
 }
 
 // overlays lists the previews that lie on the map, large ground pixels first, so that fine pictures end on top.
-func (s *server) overlays(_ *http.Request, _ url.Values) (any, error) {
+func (s *server) overlays(r *http.Request, _ url.Values) (any, error) {
 	names := map[string]string{}
 	for _, a := range s.st.Assets() {
 		names[a.ID] = a.Name
 	}
 	list := []overlayDoc{}
+	sees := s.sees(r)
 	for _, in := range s.st.Inspections() {
-		if in.Preview == nil || !pictureTypes[in.Preview.Blob.Type] {
+		if in.Preview == nil || !pictureTypes[in.Preview.Blob.Type] || !slices.ContainsFunc(placesOf(in.Preview.Corners), sees) {
 			continue
 		}
 		o := overlayDoc{AssetID: in.AssetID, Name: names[in.AssetID], Kind: in.Kind, URL: "/api/blobs/" + in.Preview.Blob.SHA256,

@@ -45,7 +45,7 @@ func TestPageShowsEveryLayerAndTheEvidence(t *testing.T) {
 		require.Contains(t, card, want)
 	}
 	tb.until("[...document.querySelectorAll('#card img')].length && [...document.querySelectorAll('#card img')].every((i) => i.complete && i.naturalWidth > 0)")
-	require.Equal(t, 2, eval[int](tb, "[...document.querySelectorAll('#card summary')].map((s) => s.click()).length"))
+	require.Equal(t, 2, eval[int](tb, "[...document.querySelectorAll('#card .evidence summary')].map((s) => s.click()).length"))
 	card = eval[string](tb, "document.getElementById('card').innerText")
 	require.Contains(t, card, city.AssetL[0].Name)
 	require.Contains(t, card, "smoke-plume-rules")

@@ -131,11 +131,12 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// builder makes the document of a request, JSON or an [attachment]; the answer may depend on the state, the path and the query only.
+// builder makes the document of a request, JSON or an [attachment]; the answer may depend on the state, the path and the query only, and
+// in a scoped document on the areas of who asks.
 type builder func(r *http.Request, q url.Values) (any, error)
 
-// document serves what a builder makes, once for each state of the state.
-func (s *server) document(build builder, params ...string) http.Handler {
+// document serves what a builder makes, once for each state of the state; a scoped one once for each set of areas.
+func (s *server) document(build builder, scoped bool, params ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, err := query(r, params)
 		if err != nil {
@@ -143,6 +144,9 @@ func (s *server) document(build builder, params ...string) http.Handler {
 			return
 		}
 		key := r.URL.Path + "?" + q.Encode()
+		if scoped {
+			key = scopedKey(r, q)
+		}
 		b, err := s.cache.get(key, func() (*body, error) {
 			doc, err := build(r, q)
 			if err != nil {

@@ -19,9 +19,9 @@ const (
 )
 
 // Serve answers on a listener until ctx ends, then lets open answers finish for a few seconds.
-func Serve(ctx context.Context, ln net.Listener, st State, opt Options) error {
+func Serve(ctx context.Context, ln net.Listener, st State, office Office, opt Options) error {
 	srv := &http.Server{
-		Handler: Handler(ctx, st, opt), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler: Handler(ctx, st, office, opt), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 	}
 	done := make(chan error, 1)

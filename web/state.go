@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"upwind"
+	"upwind/grid"
 )
 
 // State is what the web room reads. Slices belong to the caller or are never changed again: handlers read
@@ -19,6 +20,10 @@ type State interface {
 	Candidates() []upwind.Candidate
 	// Candidate returns one candidate; for a merged one, the candidate that holds its evidence now.
 	Candidate(id string) (upwind.Candidate, bool)
+	// Standing returns what the ledger knows of a candidate beside its evidence.
+	Standing(id string) (grid.Standing, bool)
+	// Code returns the grid code of a place: county/town/cell, as far as they are known.
+	Code(lon, lat float64) string
 	Detections() []upwind.Detection
 	Detection(id string) (upwind.Detection, bool)
 	Traces() []upwind.Trace

@@ -9,10 +9,15 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
+
 	"upwind"
+	"upwind/grid"
 )
 
 // Memory is a [State] over plain slices, for tests. The zero value is an empty, ready state.
@@ -33,6 +38,7 @@ type Memory struct {
 	DevicesAt   time.Time
 	QueueV      Queue
 	Blobs       map[string][]byte
+	StandingL   map[string]grid.Standing // where it is not the first
 	subscribers []chan Change
 }
 
@@ -101,6 +107,36 @@ func (m *Memory) Devices() ([]upwind.DeviceState, time.Time) {
 
 func (m *Memory) Candidate(id string) (upwind.Candidate, bool) {
 	return find(m.Candidates(), func(c upwind.Candidate) bool { return c.ID == id })
+}
+
+func (m *Memory) Standing(id string) (grid.Standing, bool) {
+	c, ok := m.Candidate(id)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if st, moved := m.StandingL[id]; moved {
+		return st, true
+	}
+	return grid.Standing{Events: 1, State: c.State, Since: c.FirstSeen, Actor: grid.ActorProgram}, ok
+}
+
+func (m *Memory) Code(lon, lat float64) string {
+	var code []string
+	for _, c := range locked(m, &m.Cells) {
+		if c.Level < LevelCounty || c.Geometry == nil {
+			continue
+		}
+		switch g := c.Geometry.Geometry().(type) {
+		case orb.Polygon:
+			if planar.PolygonContains(g, orb.Point{lon, lat}) {
+				code = append(code, c.Code)
+			}
+		case orb.MultiPolygon:
+			if planar.MultiPolygonContains(g, orb.Point{lon, lat}) {
+				code = append(code, c.Code)
+			}
+		}
+	}
+	return strings.Join(code, "/")
 }
 
 func (m *Memory) Detection(id string) (upwind.Detection, bool) {

@@ -36,7 +36,7 @@ const (
 // which the readings say nothing.
 func (s *server) traceMap(w http.ResponseWriter, r *http.Request) {
 	t, ok := s.st.Trace(r.PathValue("id"))
-	if !ok || t.Map == nil {
+	if !ok || t.Map == nil || !seesTrace(s.sees(r), t) {
 		fail(w, r, notFound("there is no probability map of trace "+clip(r.PathValue("id"))))
 		return
 	}

@@ -179,12 +179,12 @@ func (m *machine) serve(ctx context.Context, o runOptions, out io.Writer) error 
 	}
 	where := ""
 	if !o.once {
-		site, err := m.openSite(o)
+		site, err := m.openSite(ctx, o)
 		if err != nil {
 			return err
 		}
 		parts.Go(func() { site.serve(ctx) })
-		where = fmt.Sprintf("The map is at %s (Ctrl-C ends)\n", site.url)
+		where = site.where()
 		fmt.Fprint(out, where)
 	}
 	if o.demo {

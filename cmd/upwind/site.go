@@ -23,14 +23,15 @@ import (
 
 // site is the map's server.
 type site struct {
-	ln    net.Listener
-	url   string
-	state web.State
-	opt   web.Options
+	ln     net.Listener
+	url    string
+	state  web.State
+	office web.Office
+	opt    web.Options
 }
 
 // openSite starts listening, so that a taken port is told before any work begins.
-func (m *machine) openSite(o runOptions) (*site, error) {
+func (m *machine) openSite(ctx context.Context, o runOptions) (*site, error) {
 	ln, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("the map cannot listen on %s: %w; choose another address with --listen, or port 0 for any free one", o.listen, err)
@@ -39,11 +40,26 @@ func (m *machine) openSite(o runOptions) (*site, error) {
 	if err := m.bus.AnnounceHTTP(url); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	return &site{ln: ln, url: url, state: &state{m.view, m.bus, m.store}, opt: web.Options{Version: version, AllowedHosts: o.hosts, Log: slog.Default()}}, nil
+	office := &office{m.bus, m.view, m.store}
+	first, err := office.firstToken(ctx)
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return &site{ln: ln, url: url, state: &state{m.view, m.bus, m.store}, office: office,
+		opt: web.Options{Version: version, AllowedHosts: o.hosts, Log: slog.Default(), First: first}}, nil
+}
+
+// where says how to get to the map, and how the first administrator gets in: by a link that works once.
+func (s *site) where() string {
+	text := fmt.Sprintf("The map is at %s (Ctrl-C ends)\n", s.url)
+	if s.opt.First != "" {
+		text += fmt.Sprintf("Nobody may sign in yet. This link makes the first administrator, once: %ssignin#%s\n", s.url, s.opt.First)
+	}
+	return text
 }
 
 func (s *site) serve(ctx context.Context) {
-	if err := web.Serve(ctx, s.ln, s.state, s.opt); err != nil && ctx.Err() == nil {
+	if err := web.Serve(ctx, s.ln, s.state, s.office, s.opt); err != nil && ctx.Err() == nil {
 		slog.Error("the map's server stopped", "err", err)
 	}
 }
@@ -65,6 +81,10 @@ func (s *state) Candidate(id string) (upwind.Candidate, bool) {
 	}
 	return s.Book().Candidate(id)
 }
+
+func (s *state) Standing(id string) (grid.Standing, bool) { return s.Book().Standing(id) }
+
+func (s *state) Code(lon, lat float64) string { return s.View.Grid().Code(lon, lat).String() }
 
 func (s *state) Coverage() web.Coverage {
 	first, last, ok := s.ObservationSpan()

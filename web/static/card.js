@@ -1,4 +1,5 @@
 // The evidence card: what speaks for a candidate target, and where each number comes from.
+import { actsSection } from './acts.js';
 import { $, el, icon } from './dom.js';
 import { dateTime, estimate, interval, kindTitle, number, percent, placeName, score, unit } from './format.js';
 import { t, word } from './i18n.js';
@@ -37,7 +38,7 @@ export function showCard(doc) {
       el('span', { class: 'badge num' }, String(p.rank || '—')),
       el('div', {}, el('h2', {}, kindTitle(c)), el('p', {}, placeName(p))),
       buttons()),
-    el('div', { class: 'body' }, scoreSection(c), factsSection(c, p), measuresSection(c), evidenceSection(doc), tracesSection(doc),
+    el('div', { class: 'body' }, actsSection(c), scoreSection(c), factsSection(c, p), measuresSection(c), evidenceSection(doc), tracesSection(doc),
       el('p', { class: 'caveat' }, t('card.caveat'))));
   $('card').scrollTop = same ? top : 0;
 }

@@ -1,4 +1,5 @@
 // Puts the parts together: loads, follows the server, and keeps what is picked.
+import { actKey, startActs } from './acts.js';
 import { ApiError, get, latest, live } from './api.js';
 import { hideCard, showCard, showLoading, showMissing, startCard } from './card.js';
 import { $, el } from './dom.js';
@@ -10,6 +11,7 @@ import { loadOverlays, refreshOverlays, showTraceMap } from './overlays.js';
 import { describe } from './popup.js';
 import { setCoverage, startTime } from './time.js';
 import { toggleTheme } from './theme.js';
+import { startWho } from './who.js';
 
 const EMPTY = { type: 'FeatureCollection', features: [] };
 const TRACES_OF_CARD = 5; // drawn whole; the card lists the others
@@ -197,6 +199,7 @@ function keys(e) {
     e.preventDefault();
     select(neighbour(move));
   } else if (e.key === 'Escape') unselect();
+  else if (actKey(e.key)) e.preventDefault();
 }
 
 function wire() {
@@ -206,7 +209,9 @@ function wire() {
   $('home-button').addEventListener('click', home);
   startList({ onSelect: select, onFilter: (kind) => filterTargets(kind, ui.picked) });
   startCard({ onClose: unselect, onStep: (n) => select(neighbour(n)) });
+  startActs((trouble) => { if (trouble) notify(trouble); queue(['candidates']); });
   startTime(failed);
+  startWho($('lang-button'));
   onLanguage(() => { drawFilters(); draw(); drawStatus(); $('count').textContent = t('list.count', { n: $('list').querySelector('.row')?.getAttribute('aria-setsize') ?? 0 }); if (ui.doc) showCard(ui.doc); });
 }
 

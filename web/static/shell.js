@@ -3,6 +3,7 @@ import { live } from './api.js';
 import { $ } from './dom.js';
 import { language, onLanguage, setLanguage, t, translatePage } from './i18n.js';
 import { toggleTheme } from './theme.js';
+import { startWho } from './who.js';
 
 const SETTLE_MS = 300; // gathers notices that come close together
 const PAUSE_FACTOR = 4; // a page spends at most a fifth of its time on reading what changed
@@ -21,6 +22,7 @@ export function startShell(redraw) {
   $('theme-button').addEventListener('click', toggleTheme);
   $('lang-button').addEventListener('click', () => setLanguage(language() === 'en' ? 'zh-CN' : 'en'));
   onLanguage(() => { drawLive(); redraw(); });
+  startWho($('lang-button'));
 }
 
 // follow calls load when one of the kinds changes, never twice at a time.

@@ -53,4 +53,10 @@ export default {
   'air.dayReport': '日报', 'air.monthReport': '月报', 'air.print': '可打印网页',
   'class.aqi1': '优', 'class.aqi2': '良', 'class.aqi3': '轻度污染', 'class.aqi4': '中度污染', 'class.aqi5': '重度污染', 'class.aqi6': '严重污染',
   'air.oneStation': '{n} 站', 'air.by': '排名依据', 'air.composite': '综合指数', 'air.compositeDays': '日均综合指数，{days} 天', 'air.below': '明显好于平均', 'air.above': '明显差于平均', 'air.notApart': '与平均无明显差别', 'ailing.wrong-password': '密码不符', 'ailment.wrong-password': '密码不符，已来 {n} 次，所发数据未采用',
+  'signin.pageTitle': '逆风 · 登录', 'signin.title': '登录', 'signin.login': '登录名', 'signin.password': '密码', 'signin.go': '登录', 'signin.failed': '未能登录：{text}',
+  'signin.first': '建立首位管理员', 'signin.firstNote': '此链接只能使用一次。密码至少 10 个字符，没有默认密码。', 'signin.name': '姓名', 'signin.make': '建立并登录', 'signin.out': '退出', 'signin.as': '{name}（{login}）',
+  'act.title': '处置', 'act.none': '目前没有需要您处置的步骤。', 'act.history': '经过 · {n} 步', 'act.reason': '理由', 'act.note': '备注', 'act.measure': '整改措施', 'act.deadline': '期限', 'act.officer': '派给网格员', 'act.do': '确定', 'act.cancel': '取消', 'act.overdue': '已超期', 'act.by': '{name} · {when}', 'act.changed': '他人已先处置，现在显示最新状态。', 'act.program': '程序',
+  'move.confirmed': '确认', 'move.rejected': '排除', 'move.dispatched': '派单', 'move.accepted': '接单', 'move.inspected': '已到现场', 'move.unfounded': '不属实', 'move.rectifying': '需要整改', 'move.closing-requested': '申请销号', 'move.verified': '复核通过', 'move.closed': '销号', 'move.handed-over': '移交', 'move.reopened': '重新打开',
+  'reason.not-there': '现场没有', 'reason.permitted': '已获许可', 'reason.covered': '已苫盖', 'reason.duplicate': '重复', 'reason.misread': '识别错误', 'reason.seen-again': '再次发现', 'reason.other-bureau': '属其他部门', 'reason.police': '移交公安', 'reason.other': '其他（见备注）',
+  'event.observed': '首次发现', 'event.strengthened': '又一次发现', 'event.merged': '与另一目标合并',
 };
