@@ -52,6 +52,18 @@ func (d *door) matches(r *http.Request, phc, password string) bool {
 	}
 }
 
+// slow turns away who guesses too fast.
+func (d *door) slow(w http.ResponseWriter, address, login string) error {
+	now := time.Now()
+	wait := max(d.byAddress.Wait(address, now), d.byLogin.Wait(login, now))
+	if wait == 0 {
+		return nil
+	}
+	seconds := int(math.Ceil(wait.Seconds()))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	return &problem{http.StatusTooManyRequests, fmt.Sprintf("too many wrong passwords; try again in %d s", seconds)}
+}
+
 var errWrong = &problem{http.StatusUnauthorized, "the login name or the password is wrong"}
 
 // signInPost opens a session, under a new token whatever cookie came.
@@ -65,12 +77,10 @@ func (s *server) signInPost(w http.ResponseWriter, r *http.Request, note *Note) 
 	if !private(r) {
 		return &problem{http.StatusForbidden, "passwords are not sent in the clear: open this page by https"}
 	}
-	now := time.Now()
-	if wait := max(s.door.byLogin.Wait(login, now), s.door.byAddress.Wait(note.Address, now)); wait > 0 {
-		seconds := int(math.Ceil(wait.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return &problem{http.StatusTooManyRequests, fmt.Sprintf("too many wrong passwords; try again in %d s", seconds)}
+	if err := s.door.slow(w, note.Address, login); err != nil {
+		return err
 	}
+	now := time.Now()
 	a, _, err := s.office.Account(r.Context(), login)
 	known := err == nil && !a.Disabled
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -116,9 +126,13 @@ func (s *server) firstPost(w http.ResponseWriter, r *http.Request, note *Note) e
 	if err := decodeJSON(r, &q); err != nil {
 		return err
 	}
+	if err := s.door.slow(w, note.Address, ""); err != nil {
+		return err
+	}
 	used := &problem{http.StatusForbidden, "this link was used already, or is not the one that the server printed last"}
 	first := s.door.first.Load()
 	if first == nil || !access.SameToken(q.Token, *first) {
+		s.door.byAddress.Failed(note.Address, time.Now())
 		return used
 	}
 	if !private(r) {

@@ -88,24 +88,15 @@ func allow(a access.Account, act access.Action) error {
 func (s *server) change(w http.ResponseWriter, r *http.Request, rt route) {
 	note := Note{Version: upwind.SchemaVersion, ID: access.NewID(), At: time.Now().UTC(), Address: address(r), Action: "POST " + rt.pattern, Target: clip(r.PathValue("id"))}
 	rec := &recorder{ResponseWriter: w, code: http.StatusOK}
-	err := s.cross.Check(r)
-	if err != nil {
-		err = &problem{http.StatusForbidden, "this request came from another site and was refused"}
+	in, err := s.signedIn(r)
+	if err == nil {
+		note.Account, note.Login = in.account.ID, in.account.Login
+		r = r.WithContext(context.WithValue(r.Context(), signInKey{}, in))
+	} else if rt.action == open && status(err) == http.StatusUnauthorized {
+		err = nil
 	}
-	if err == nil && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		err = &problem{http.StatusUnsupportedMediaType, "send JSON, with Content-Type: application/json"}
-	}
-	if err == nil && rt.action != open {
-		var in *signIn
-		if in, err = s.signedIn(r); err == nil {
-			note.Account, note.Login = in.account.ID, in.account.Login
-			r = r.WithContext(context.WithValue(r.Context(), signInKey{}, in))
-			if !access.SameToken(r.Header.Get(csrfHeader), in.session.CSRF) {
-				err = &problem{http.StatusForbidden, "the page is older than this sign-in: load it again"}
-			} else {
-				err = allow(in.account, rt.action)
-			}
-		}
+	if err == nil {
+		err = s.ownPage(r, rt, in)
 	}
 	if err == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, maxWrite)
@@ -117,10 +108,28 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, rt route) {
 		fail(rec, r, err)
 	}
 	note.Code = rec.code
+	if note.Login == "" || rec.code == http.StatusTooManyRequests {
+		return // nobody that is known did anything: who only knocks must not fill the log
+	}
 	// The client may be gone: what was done is noted all the same.
 	if err := s.office.Audit(context.WithoutCancel(r.Context()), note); err != nil {
 		s.log.Error("web: the audit could not be written", "error", err, "action", note.Action, "account", note.Account, "target", note.Target, "code", note.Code)
 	}
+}
+
+// ownPage refuses what was not sent by a page of this server, and what the account may not do.
+func (s *server) ownPage(r *http.Request, rt route, in *signIn) error {
+	switch {
+	case s.cross.Check(r) != nil:
+		return &problem{http.StatusForbidden, "this request came from another site and was refused"}
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		return &problem{http.StatusUnsupportedMediaType, "send JSON, with Content-Type: application/json"}
+	case rt.action == open:
+		return nil
+	case !access.SameToken(r.Header.Get(csrfHeader), in.session.CSRF):
+		return &problem{http.StatusForbidden, "the page is older than this sign-in: load it again"}
+	}
+	return allow(in.account, rt.action)
 }
 
 func (s *server) logFault(r *http.Request, err error) {

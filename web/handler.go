@@ -113,10 +113,10 @@ func (s *server) routes() []route {
 	}
 	// doc is the same for everybody who may see it, own depends on the areas of who asks.
 	doc := func(pattern string, b builder, params ...string) route {
-		return get(pattern, access.Read, s.document(b, false, params...))
+		return get(pattern, access.Read, s.document(b, sameForAll, params...))
 	}
 	own := func(pattern string, b builder, params ...string) route {
-		return get(pattern, access.Read, s.document(b, true, params...))
+		return get(pattern, access.Read, s.document(b, byAreas, params...))
 	}
 	fresh := func(pattern string, act access.Action, f http.HandlerFunc) route { return get(pattern, act, f) }
 	page := func(pattern string, act access.Action, f http.HandlerFunc) route {
@@ -136,6 +136,8 @@ func (s *server) routes() []route {
 		page("/{$}", access.Read, s.page),
 		page("/devices", access.Read, html("static/devices.html")),
 		page("/air", access.Read, html("static/air.html")),
+		page("/ledger", access.Ledger, html("static/ledger.html")),
+		page("/accounts", access.Administer, html("static/accounts.html")),
 		page("/signin", open, html("static/signin.html")),
 		fresh("/static/", open, s.static),
 		fresh("/favicon.ico", open, s.favicon),
@@ -152,6 +154,7 @@ func (s *server) routes() []route {
 		fresh("/api/candidates/{id}/standing", access.Read, s.standing),
 		fresh("/api/candidates/{id}/history", access.Read, s.history),
 		post("/api/candidates/{id}/state", access.Read, s.statePost),
+		get("/api/ledger", access.Ledger, s.document(s.ledgerTable, byMinute, "phase", "kind", "area", "q", "sort", "format", "limit", "offset")),
 		own("/api/detections", s.detections, "kind", "bbox"),
 		own("/api/traces", s.traces, "limit"),
 		own("/api/traces/{id}", s.trace, "format"),

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 	"unicode/utf8"
 
@@ -229,9 +228,4 @@ func (s *server) historyOf(r *http.Request) ([]historyLine, error) {
 		lines = append(lines, l)
 	}
 	return lines, nil
-}
-
-// scopedKey tells apart what accounts of different areas are shown.
-func scopedKey(r *http.Request, q url.Values) string {
-	return who(r).Scope().Key() + " " + r.URL.Path + "?" + q.Encode()
 }

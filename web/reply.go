@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"upwind"
 )
@@ -131,22 +132,34 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// builder makes the document of a request, JSON or an [attachment]; the answer may depend on the state, the path and the query only, and
-// in a scoped document on the areas of who asks.
+// keyer says on what a document depends beside the state: answers of one key are one answer.
+type keyer func(r *http.Request, q url.Values) string
+
+// sameForAll: on path and query.
+func sameForAll(r *http.Request, q url.Values) string { return r.URL.Path + "?" + q.Encode() }
+
+// byAreas: on the areas of who asks, too.
+func byAreas(r *http.Request, q url.Values) string {
+	return who(r).Scope().Key() + " " + sameForAll(r, q)
+}
+
+// byMinute: also on the clock.
+func byMinute(r *http.Request, q url.Values) string {
+	return time.Now().UTC().Format("15:04 ") + byAreas(r, q)
+}
+
+// builder makes the document of a request, JSON or an [attachment]; the answer may depend on the state and on what its key says.
 type builder func(r *http.Request, q url.Values) (any, error)
 
-// document serves what a builder makes, once for each state of the state; a scoped one once for each set of areas.
-func (s *server) document(build builder, scoped bool, params ...string) http.Handler {
+// document serves what a builder makes, once for each state of the state.
+func (s *server) document(build builder, keyOf keyer, params ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, err := query(r, params)
 		if err != nil {
 			fail(w, r, err)
 			return
 		}
-		key := r.URL.Path + "?" + q.Encode()
-		if scoped {
-			key = scopedKey(r, q)
-		}
+		key := keyOf(r, q)
 		b, err := s.cache.get(key, func() (*body, error) {
 			doc, err := build(r, q)
 			if err != nil {

@@ -3,6 +3,7 @@ import { me, post } from './api.js';
 import { el, icon } from './dom.js';
 import { onLanguage, t } from './i18n.js';
 
+const PAGES = [['ledger', '/ledger', 'nav.ledger'], ['administer', '/accounts', 'nav.accounts']]; // for who may
 const LEAVE = 'M14 4h5v16h-5M4 12h11m-4-4 4 4-4 4';
 
 // startWho puts the button that signs out before a node.
@@ -17,6 +18,11 @@ export async function startWho(before) {
   label();
   onLanguage(label);
   before.before(button);
+  for (const [action, path, name] of PAGES) {
+    if (!who.actions.includes(action)) continue;
+    const link = el('a', { href: path, 'data-i18n': name, 'aria-current': location.pathname === path ? 'page' : null }, t(name));
+    document.querySelector('.pages').append(link);
+  }
 }
 
 async function leave() {

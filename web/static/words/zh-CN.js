@@ -59,4 +59,10 @@ export default {
   'move.confirmed': '确认', 'move.rejected': '排除', 'move.dispatched': '派单', 'move.accepted': '接单', 'move.inspected': '已到现场', 'move.unfounded': '不属实', 'move.rectifying': '需要整改', 'move.closing-requested': '申请销号', 'move.verified': '复核通过', 'move.closed': '销号', 'move.handed-over': '移交', 'move.reopened': '重新打开',
   'reason.not-there': '现场没有', 'reason.permitted': '已获许可', 'reason.covered': '已苫盖', 'reason.duplicate': '重复', 'reason.misread': '识别错误', 'reason.seen-again': '再次发现', 'reason.other-bureau': '属其他部门', 'reason.police': '移交公安', 'reason.other': '其他（见备注）',
   'event.observed': '首次发现', 'event.strengthened': '又一次发现', 'event.merged': '与另一目标合并',
+  'nav.ledger': '台账', 'nav.accounts': '账号',
+  'ledger.pageTitle': '逆风 · 台账', 'ledger.title': '目标台账', 'ledger.count': '共 {n} 条', 'ledger.csv': '导出 CSV', 'ledger.search': '地点、网格员、单位、编号', 'ledger.allKinds': '全部类别', 'ledger.allAreas': '全域', 'ledger.more': '再显示 {n} 条', 'ledger.none': '没有符合条件的目标。', 'ledger.phases': '按阶段', 'ledger.sort': '排序', 'ledger.byScore': '按得分', 'ledger.bySince': '停留最久', 'ledger.byDeadline': '期限最近', 'ledger.kind': '类别', 'ledger.area': '区县',
+  'ledger.what': '目标', 'ledger.where': '网格', 'ledger.who': '网格员', 'ledger.state': '状态', 'ledger.deadline': '期限', 'ledger.score': '得分', 'ledger.since': '{when} 起', 'ledger.days': '剩 {span}', 'ledger.late': '超期 {span}',
+  'phase.all': '全部', 'phase.review': '待核实', 'phase.send': '待派单', 'phase.sent': '处置中', 'phase.verify': '待复核', 'phase.done': '已办结', 'phase.overdue': '已超期',
+  'accounts.pageTitle': '逆风 · 账号', 'accounts.title': '账号', 'accounts.new': '新建账号', 'accounts.login': '登录名', 'accounts.name': '姓名', 'accounts.roles': '角色', 'accounts.areas': '辖区', 'accounts.areasNote': '区县、乡镇或网格编码，以空格分隔；* 为全域', 'accounts.officer': '网格员编号', 'accounts.officerNote': '派给此编号的目标归其处置', 'accounts.password': '密码', 'accounts.passwordNote': '至少 10 个字符；不改则留空', 'accounts.disabled': '停用', 'accounts.save': '保存', 'accounts.cancel': '取消', 'accounts.saved': '已保存 {login}，其已登录的会话已结束。', 'accounts.whole': '全域',
+  'role.operator': '飞手', 'role.analyst': '分析员', 'role.inspector': '网格员', 'role.administrator': '管理员', 'role.wall': '大屏',
 };
