@@ -38,7 +38,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 // commands is the registry: a command is one file and one line here.
 var commands = []func() *cobra.Command{
 	runCommand, workerCommand, ingestCommand, candidatesCommand, deadCommand, cloudCommand, scanCommand, traceCommand, seasonCommand, flightCommand, placeCommand, detectCommand, trainCommand, reportCommand, hj212Command,
-	backupCommand, restoreCommand, doctorCommand, scoreCommand, benchCommand, fixturesCommand, versionCommand, jobCommand,
+	accountCommand, backupCommand, restoreCommand, doctorCommand, scoreCommand, benchCommand, fixturesCommand, versionCommand, jobCommand,
 }
 
 func main() {
