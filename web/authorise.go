@@ -86,7 +86,7 @@ func allow(a access.Account, act access.Action) error {
 // change lets a request through that changes something: from this server's own pages, by somebody signed in who repeats the
 // session's token, and noted in the audit whatever comes of it.
 func (s *server) change(w http.ResponseWriter, r *http.Request, rt route) {
-	note := Note{Version: upwind.SchemaVersion, ID: access.NewID(), At: time.Now().UTC(), Address: address(r), Action: "POST " + rt.pattern, Target: clip(r.PathValue("id"))}
+	note := Note{Version: upwind.SchemaVersion, ID: access.NewToken(), At: time.Now().UTC(), Address: address(r), Action: "POST " + rt.pattern, Target: clip(r.PathValue("id"))}
 	rec := &recorder{ResponseWriter: w, code: http.StatusOK}
 	in, err := s.signedIn(r)
 	if err == nil {

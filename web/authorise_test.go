@@ -364,6 +364,14 @@ func TestSignInSessionsAndGuessing(t *testing.T) {
 	require.Equal(t, 6, failures, "each is in the audit")
 }
 
+func TestFirstLinkIsWorthNothingOnceThereIsAnAdministrator(t *testing.T) {
+	d := newDesk(t, 3)
+	d.role(access.Administrator, access.WholeCity) // made by the command line while the server ran
+	w := (&caller{d: d}).send("POST", "/api/first", map[string]string{"token": firstToken, "login": "eve", "name": "e", "password": "a long enough one"})
+	require.Equal(t, 403, w.Code)
+	require.Contains(t, w.Body.String(), "used already")
+}
+
 func TestFirstAdministratorAndAccounts(t *testing.T) {
 	d := newDesk(t, 3)
 	nobody := &caller{d: d}

@@ -43,7 +43,7 @@ func ledgerCity(n int) *web.Memory {
 			if i < 9 {
 				at = time.Now().Add(-time.Hour)
 			}
-			st.Deadline, st.Measure, st.Unit = &at, "苫盖", "=HYPERLINK(\"http://evil.example\")"
+			st.Deadline, st.Measure, st.Unit = &at, "=1+1", "=HYPERLINK(\"http://evil.example\")"
 		}
 		city.StandingL[c.ID] = st
 	}
@@ -87,6 +87,7 @@ func TestLedgerTable(t *testing.T) {
 	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, lines, 21)
+	require.Contains(t, lines[1], "'=1+1")
 	require.Contains(t, lines[1], "'=HYPERLINK(\"http://evil.example\")", "no spreadsheet runs it")
 }
 
