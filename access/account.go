@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"upwind"
 )
 
 // Account is one person, or one screen.
@@ -30,6 +32,11 @@ type Account struct {
 	Epoch     int       `json:"epoch"`                // sessions of an earlier epoch have ended
 	Disabled  bool      `json:"disabled,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// NewAccount is an account under a login, as it is compared, that lacks everything else.
+func NewAccount(login string, at time.Time) Account {
+	return Account{Version: upwind.SchemaVersion, ID: NewID(), Login: Normal(login), CreatedAt: at.UTC()}
 }
 
 var (

@@ -115,8 +115,16 @@ func (a Account) May(act Action, gridCode string) error {
 }
 
 // Scope is the account's areas.
-func (a Account) Scope() Scope {
-	codes := slices.Clone(a.Areas)
+func (a Account) Scope() Scope { return NewScope(a.Areas...) }
+
+// NewScope is the scope of some areas.
+func NewScope(areas ...string) Scope {
+	codes := slices.Clone(areas)
 	slices.Sort(codes)
 	return Scope{slices.Compact(codes)}
+}
+
+// Administered reports whether one of the accounts may look after the others.
+func Administered(all []Account) bool {
+	return slices.ContainsFunc(all, func(a Account) bool { return a.Allowed(Administer) })
 }

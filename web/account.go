@@ -64,7 +64,10 @@ func (d *door) slow(w http.ResponseWriter, address, login string) error {
 	return &problem{http.StatusTooManyRequests, fmt.Sprintf("too many wrong passwords; try again in %d s", seconds)}
 }
 
-var errWrong = &problem{http.StatusUnauthorized, "the login name or the password is wrong"}
+var (
+	errWrong = &problem{http.StatusUnauthorized, "the login name or the password is wrong"}
+	errClear = &problem{http.StatusForbidden, "passwords are not sent in the clear: open this page by https"}
+)
 
 // signInPost opens a session, under a new token whatever cookie came.
 func (s *server) signInPost(w http.ResponseWriter, r *http.Request, note *Note) error {
@@ -75,7 +78,7 @@ func (s *server) signInPost(w http.ResponseWriter, r *http.Request, note *Note) 
 	login := access.Normal(q.Login)
 	note.Login = clip(login)
 	if !private(r) {
-		return &problem{http.StatusForbidden, "passwords are not sent in the clear: open this page by https"}
+		return errClear
 	}
 	if err := s.door.slow(w, note.Address, login); err != nil {
 		return err
@@ -112,8 +115,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, a access.Account,
 }
 
 func (s *server) signOutPost(w http.ResponseWriter, r *http.Request, _ *Note) error {
-	in, _ := r.Context().Value(signInKey{}).(*signIn)
-	if err := s.office.EndSession(r.Context(), in.key); err != nil {
+	if err := s.office.EndSession(r.Context(), signInOf(r).key); err != nil {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
@@ -136,10 +138,10 @@ func (s *server) firstPost(w http.ResponseWriter, r *http.Request, note *Note) e
 		return used
 	}
 	if !private(r) {
-		return &problem{http.StatusForbidden, "passwords are not sent in the clear: open this page by https"}
+		return errClear
 	}
-	a := access.Account{Version: upwind.SchemaVersion, ID: access.NewID(), Login: access.Normal(q.Login), Name: q.Name,
-		Roles: []access.Role{access.Administrator, access.Analyst}, Areas: []string{access.WholeCity}, CreatedAt: time.Now().UTC()}
+	a := access.NewAccount(q.Login, time.Now())
+	a.Name, a.Roles, a.Areas = q.Name, []access.Role{access.Administrator, access.Analyst}, []string{access.WholeCity}
 	if err := a.Validate(); err != nil {
 		return badRequest(err.Error())
 	}
@@ -152,7 +154,7 @@ func (s *server) firstPost(w http.ResponseWriter, r *http.Request, note *Note) e
 		return err
 	}
 	// Somebody may have become administrator by the command line meanwhile: the link, which stands in a log, then is worth nothing.
-	if slices.ContainsFunc(people, administers) || !s.door.first.CompareAndSwap(first, nil) {
+	if access.Administered(people) || !s.door.first.CompareAndSwap(first, nil) {
 		return used
 	}
 	if err := s.office.PutAccount(r.Context(), a, 0); err != nil {
@@ -249,8 +251,7 @@ func (s *server) accountPost(w http.ResponseWriter, r *http.Request, note *Note)
 		return err
 	}
 	login := access.Normal(r.PathValue("id"))
-	now := time.Now().UTC()
-	a := access.Account{Version: upwind.SchemaVersion, ID: access.NewID(), Login: login, CreatedAt: now}
+	a := access.NewAccount(login, time.Now())
 	old, rev, err := s.office.Account(r.Context(), login)
 	switch {
 	case err == nil:
@@ -272,12 +273,12 @@ func (s *server) accountPost(w http.ResponseWriter, r *http.Request, note *Note)
 			return badRequest(err.Error())
 		}
 	}
-	if rev != 0 && administers(old) && !administers(a) {
+	if old.Allowed(access.Administer) && !a.Allowed(access.Administer) {
 		all, err := s.office.Accounts(r.Context())
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(o access.Account) bool { return o.Login != login && administers(o) }) {
+		if !access.Administered(slices.DeleteFunc(all, func(o access.Account) bool { return o.Login == login })) {
 			return &problem{http.StatusConflict, "this is the last administrator: make another one first"}
 		}
 	}
@@ -290,5 +291,3 @@ func (s *server) accountPost(w http.ResponseWriter, r *http.Request, note *Note)
 	note.Target = login
 	return reply(w, map[string]any{"version": upwind.SchemaVersion, "login": login})
 }
-
-func administers(a access.Account) bool { return a.Allowed(access.Administer) }

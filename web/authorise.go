@@ -40,47 +40,64 @@ type signIn struct {
 
 type signInKey struct{}
 
+// signInOf is who sent a request that passed [server.authorised]; nil where nobody was asked.
+func signInOf(r *http.Request) *signIn {
+	in, _ := r.Context().Value(signInKey{}).(*signIn)
+	return in
+}
+
+func withSignIn(r *http.Request, in *signIn) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), signInKey{}, in))
+}
+
 // who is the account behind a request that passed [server.authorised].
 func who(r *http.Request) access.Account {
-	s, _ := r.Context().Value(signInKey{}).(*signIn)
-	if s == nil {
-		return access.Account{}
+	if in := signInOf(r); in != nil {
+		return in.account
 	}
-	return s.account
+	return access.Account{}
 }
 
 // authorised is the one authoriser of all routes: who is not signed in sees what is open, and who is signed in what a role of
 // theirs allows. Whether a place lies in their areas is asked where the place is known, by [access.Scope].
 func (s *server) authorised(rt route) http.Handler {
+	switch {
+	case rt.method == http.MethodPost:
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.change(w, r, rt) })
+	case rt.action == open:
+		return rt.handler
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rt.method != http.MethodPost {
-			if rt.action != open {
-				in, err := s.signedIn(r)
-				if err == nil {
-					err = allow(in.account, rt.action)
-				}
-				if err != nil {
-					if rt.page && status(err) == http.StatusUnauthorized {
-						http.Redirect(w, r, "/signin?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
-						return
-					}
-					fail(w, r, err)
-					return
-				}
-				r = r.WithContext(context.WithValue(r.Context(), signInKey{}, in))
-			}
-			rt.handler.ServeHTTP(w, r)
-			return
+		in, err := s.permitted(r, rt.action)
+		switch {
+		case err == nil:
+			rt.handler.ServeHTTP(w, withSignIn(r, in))
+		case rt.page && status(err) == http.StatusUnauthorized:
+			http.Redirect(w, r, "/signin?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
+		default:
+			fail(w, r, err)
 		}
-		s.change(w, r, rt)
 	})
+}
+
+// permitted finds who sent the request, and refuses who may not do this.
+func (s *server) permitted(r *http.Request, act access.Action) (*signIn, error) {
+	in, err := s.signedIn(r)
+	if err != nil {
+		return nil, err
+	}
+	return in, allow(in.account, act)
 }
 
 func allow(a access.Account, act access.Action) error {
 	if !a.Allowed(act) {
-		return &problem{http.StatusForbidden, fmt.Sprintf("your roles do not include this (%s); ask an administrator", act)}
+		return denied(act)
 	}
 	return nil
+}
+
+func denied(act access.Action) error {
+	return &problem{http.StatusForbidden, fmt.Sprintf("your roles do not include this (%s); ask an administrator", act)}
 }
 
 // change lets a request through that changes something: from this server's own pages, by somebody signed in who repeats the
@@ -91,7 +108,7 @@ func (s *server) change(w http.ResponseWriter, r *http.Request, rt route) {
 	in, err := s.signedIn(r)
 	if err == nil {
 		note.Account, note.Login = in.account.ID, in.account.Login
-		r = r.WithContext(context.WithValue(r.Context(), signInKey{}, in))
+		r = withSignIn(r, in)
 	} else if rt.action == open && status(err) == http.StatusUnauthorized {
 		err = nil
 	}

@@ -13,15 +13,9 @@ const byteOrderMark = "\ufeff"
 
 // deviceTable is the rows for a spreadsheet, a line a device; of several findings the worst stands first.
 func deviceTable(rows []deviceRow) (attachment, error) {
-	var buf bytes.Buffer
-	buf.WriteString(byteOrderMark)
-	w := csv.NewWriter(&buf)
-	w.UseCRLF = true
 	head := []string{"mn", "registered", "station_id", "name", "kind", "town", "county_name", "town_name", "system", "address",
 		"first_utc", "last_utc", "frames", "readings", "skew_s", "grade", "ailments", "since_utc", "findings"}
-	if err := w.Write(head); err != nil {
-		return attachment{}, err
-	}
+	lines := make([][]string, 0, len(rows))
 	for _, r := range rows {
 		var ailments, texts []string
 		since := ""
@@ -35,14 +29,24 @@ func deviceTable(rows []deviceRow) (attachment, error) {
 		if len(r.Place) == 2 {
 			county, town = r.Place[0], r.Place[1]
 		}
-		if err := w.Write([]string{cell(r.MN), strconv.FormatBool(r.Registered), cell(r.StationID), cell(r.Name), cell(string(r.Kind)), cell(r.Town),
+		lines = append(lines, []string{cell(r.MN), strconv.FormatBool(r.Registered), cell(r.StationID), cell(r.Name), cell(string(r.Kind)), cell(r.Town),
 			cell(county), cell(town), cell(r.System), cell(r.Address), stamp(r.First), stamp(r.Last), strconv.Itoa(r.Frames), strconv.Itoa(r.Readings),
-			strconv.FormatFloat(r.SkewS, 'f', 1, 64), strconv.Itoa(r.Grade), cell(strings.Join(ailments, "; ")), since, cell(strings.Join(texts, "; "))}); err != nil {
-			return attachment{}, err
-		}
+			strconv.FormatFloat(r.SkewS, 'f', 1, 64), strconv.Itoa(r.Grade), cell(strings.Join(ailments, "; ")), since, cell(strings.Join(texts, "; "))})
 	}
-	w.Flush()
-	return attachment{name: "upwind-devices.csv", mime: "text/csv; charset=utf-8", raw: buf.Bytes()}, w.Error()
+	return spreadsheet("upwind-devices.csv", head, lines)
+}
+
+// spreadsheet is a table that a spreadsheet opens. What people or devices wrote goes through [cell] first.
+func spreadsheet(name string, head []string, lines [][]string) (attachment, error) {
+	var buf bytes.Buffer
+	buf.WriteString(byteOrderMark)
+	w := csv.NewWriter(&buf)
+	w.UseCRLF = true
+	err := w.Write(head)
+	if err == nil {
+		err = w.WriteAll(lines)
+	}
+	return attachment{name: name, mime: "text/csv; charset=utf-8", raw: buf.Bytes()}, err
 }
 
 // cell keeps a spreadsheet from running what a device or a registry calls itself: text that begins like a formula gets an apostrophe.

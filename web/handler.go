@@ -38,6 +38,7 @@ type server struct {
 	hub    *hub
 	cache  *cache
 	met    *metrics
+	scrape http.Handler // of met
 
 	names    memo[map[string]*Cell]
 	pictures memo[map[string]shownPicture]
@@ -54,6 +55,7 @@ func Handler(ctx context.Context, st State, office Office, opt Options) http.Han
 	s := &server{st: st, office: office, opt: opt, log: opt.Log, cache: newCache(), door: newDoor(opt.First), cross: http.NewCrossOriginProtection()}
 	s.hub = newHub(ctx, st, s.cache.invalidate)
 	s.met = newMetrics(st, opt.Version, s.hub)
+	s.scrape = s.met.handler()
 
 	mux := http.NewServeMux()
 	for pattern, methods := range byPattern(s.routes()) {
@@ -183,16 +185,12 @@ func (s *server) routes() []route {
 func (s *server) metrics(w http.ResponseWriter, r *http.Request) {
 	ip := net.ParseIP(address(r))
 	if ip == nil || !ip.IsLoopback() || r.Header.Get("X-Forwarded-For") != "" {
-		in, err := s.signedIn(r)
-		if err == nil {
-			err = allow(in.account, access.Administer)
-		}
-		if err != nil {
+		if _, err := s.permitted(r, access.Administer); err != nil {
 			fail(w, r, err)
 			return
 		}
 	}
-	s.met.handler().ServeHTTP(w, r)
+	s.scrape.ServeHTTP(w, r)
 }
 
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {

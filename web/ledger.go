@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -43,8 +44,8 @@ func actionOf(from, to upwind.State) access.Action {
 // mayMove says whether an account may move a candidate to a state. An inspector moves what was sent to them.
 func mayMove(a access.Account, gridCode string, st grid.Standing, to upwind.State) error {
 	act := actionOf(st.State, to)
-	if err := a.May(act, gridCode); err != nil {
-		return &problem{http.StatusForbidden, fmt.Sprintf("your roles do not include this (%s); ask an administrator", act)}
+	if a.May(act, gridCode) != nil {
+		return denied(act)
 	}
 	if act == access.Inspect && (a.OfficerID == "" || a.OfficerID != st.OfficerID) {
 		return &problem{http.StatusForbidden, "this target was sent to another officer"}
@@ -54,11 +55,7 @@ func mayMove(a access.Account, gridCode string, st grid.Standing, to upwind.Stat
 
 // overdue reports whether the deadline has passed and the officer's part is not done.
 func overdue(st grid.Standing, now time.Time) bool {
-	switch st.State {
-	case upwind.StateDispatched, upwind.StateAccepted, upwind.StateInspected, upwind.StateRectifying:
-		return st.Deadline != nil && now.After(*st.Deadline)
-	}
-	return false
+	return slices.Contains(phases["sent"], st.State) && st.Deadline != nil && now.After(*st.Deadline)
 }
 
 // standingDoc is where a candidate stands, and where who asks may move it.

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -91,7 +89,7 @@ func (s *server) ledgerTable(r *http.Request, q url.Values) (any, error) {
 	}
 	doc := ledgerDoc{Version: upwind.SchemaVersion, At: time.Now().UTC().Truncate(time.Second), Offset: offset, Phases: map[string]int{}, Rows: []ledgerRow{}}
 	var rows []ledgerRow
-	area, text := access.Account{Areas: []string{cmp.Or(q.Get("area"), access.WholeCity)}}.Scope(), strings.ToLower(q.Get("q"))
+	area, text := access.NewScope(cmp.Or(q.Get("area"), access.WholeCity)), strings.ToLower(q.Get("q"))
 	for i, c := range s.candidatesOf(r) {
 		if kind := q.Get("kind"); kind != "" && string(c.Kind) != kind || !area.Holds(c.GridCode) {
 			continue
@@ -137,33 +135,24 @@ func (s *server) ledgerRow(c upwind.Candidate, rank int, now time.Time) ledgerRo
 
 // ledgerCSV is the rows for a spreadsheet.
 func ledgerCSV(rows []ledgerRow) (attachment, error) {
-	var buf bytes.Buffer
-	buf.WriteString(byteOrderMark)
-	w := csv.NewWriter(&buf)
-	w.UseCRLF = true
 	head := []string{"id", "rank", "kind", "class", "state", "since_utc", "overdue", "deadline_utc", "score", "probability", "grid_code", "place",
 		"officer_id", "officer", "unit", "measure", "site", "area_m2", "volume_m3", "first_seen_utc", "last_seen_utc", "events"}
-	if err := w.Write(head); err != nil {
-		return attachment{}, err
-	}
 	number := func(e *upwind.Estimate) string {
 		if e == nil {
 			return ""
 		}
 		return strconv.FormatFloat(e.Value, 'f', 0, 64)
 	}
+	lines := make([][]string, 0, len(rows))
 	for _, r := range rows {
 		deadline := ""
 		if r.Deadline != nil {
 			deadline = stamp(*r.Deadline)
 		}
-		if err := w.Write([]string{r.ID, strconv.Itoa(r.Rank), string(r.Kind), cell(r.Class), string(r.State), stamp(r.Since), strconv.FormatBool(r.Overdue), deadline,
+		lines = append(lines, []string{r.ID, strconv.Itoa(r.Rank), string(r.Kind), cell(r.Class), string(r.State), stamp(r.Since), strconv.FormatBool(r.Overdue), deadline,
 			strconv.FormatFloat(r.Score, 'f', 1, 64), strconv.FormatFloat(r.Probability, 'f', 3, 64), cell(r.GridCode), cell(strings.Join(r.Place, " ")),
 			cell(r.OfficerID), cell(r.Officer), cell(r.Unit), cell(r.Measure), cell(r.SiteName), number(r.AreaM2), number(r.VolumeM3),
-			stamp(r.FirstSeen), stamp(r.LastSeen), strconv.Itoa(r.Events)}); err != nil {
-			return attachment{}, err
-		}
+			stamp(r.FirstSeen), stamp(r.LastSeen), strconv.Itoa(r.Events)})
 	}
-	w.Flush()
-	return attachment{name: "upwind-ledger.csv", mime: "text/csv; charset=utf-8", raw: buf.Bytes()}, w.Error()
+	return spreadsheet("upwind-ledger.csv", head, lines)
 }

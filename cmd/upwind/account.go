@@ -130,7 +130,8 @@ func putAccount(ctx context.Context, o *office, login string, edit func(*access.
 	a, revision, err := o.Account(ctx, login)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		a = access.Account{Version: upwind.SchemaVersion, ID: access.NewID(), Login: login, Name: login, CreatedAt: time.Now().UTC()}
+		a = access.NewAccount(login, time.Now())
+		a.Name = login
 	case err != nil:
 		return err
 	default:

@@ -152,7 +152,7 @@ func (o *office) firstToken(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(all, func(a access.Account) bool { return a.Allowed(access.Administer) }) {
+	if access.Administered(all) {
 		return "", nil
 	}
 	return access.NewToken(), nil

@@ -28,16 +28,19 @@ export function actsSection(c) {
 }
 
 async function load(id, box, officer = now.officer) {
-  let answers;
+  const path = `/api/candidates/${encodeURIComponent(id)}`, known = now;
+  let standing, events;
   try {
-    answers = await Promise.all([get(`/api/candidates/${encodeURIComponent(id)}/standing`), get(`/api/candidates/${encodeURIComponent(id)}/history`)]);
+    ({ standing } = await get(`${path}/standing`));
+    const same = known?.id === id && known.standing.events === standing.events; // then the history is the same too
+    events = same ? known.events : (await get(`${path}/history`)).events;
   } catch {
     return; // the card itself says what is wrong
   }
-  const shown = JSON.stringify([language(), answers]);
+  const shown = JSON.stringify([language(), standing, events]);
   if (now?.box === box && now.shown === shown) return;
-  const kept = now?.id === id && now.standing.events === answers[0].standing.events ? now.form : null;
-  now = { id, standing: answers[0].standing, events: answers[1].events, box, officer, shown, form: kept };
+  const kept = now?.id === id && now.standing.events === standing.events ? now.form : null;
+  now = { id, standing, events, box, officer, shown, form: kept };
   draw();
 }
 
@@ -66,7 +69,7 @@ function begin(to) {
     parts.push(field('act.deadline', el('input', { name: 'deadline', class: 'field', type: 'date', value: day })));
   }
   parts.push(field('act.note', el('textarea', { name: 'note', class: 'field', rows: 2, maxlength: 2000 })));
-  now.form = el('form', { class: 'act', 'data-to': to, onsubmit: send }, parts, el('p', { class: 'banner', role: 'alert', hidden: true }), el('div', { class: 'moves' },
+  now.form = el('form', { class: 'act', 'data-to': to, onsubmit: send }, parts, el('div', { class: 'moves' },
     el('button', { type: 'submit', class: 'move first' }, t('act.do')), el('button', { type: 'button', class: 'move', onclick: () => { now.form = null; draw(); } }, t('act.cancel'))));
   draw();
   now.form.querySelector('.field').focus();
